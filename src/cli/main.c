@@ -1,8 +1,109 @@
 /* SPDX-License-Identifier: MIT */
-/* The `triage` command. */
-#include "triage/status.h"
+/* The `triage` command: finds the subcommand, reads its options, runs it, answers its exit code. */
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/output.h"
+#include "cli/suggestion.h"
+#include "triage/version.h"
 
-int main(void)
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * A closed standard stream would be taken by the next file that is opened, and messages would go
+ * into a model. Each gets a descriptor that fails at the wrong kind of use instead.
+ */
+static void open_standard_streams(void)
 {
-    return 0;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+}
+
+static exit_code print_overview(console *c)
+{
+    output out = {0};
+    help_append_overview(&out.text);
+    return output_close(&out, c);
+}
+
+static exit_code print_version(console *c)
+{
+    output out = {0};
+    buffer_printf(&out.text, "triage %s\n", triage_version());
+    return output_close(&out, c);
+}
+
+static exit_code print_help(const command *cmd, console *c)
+{
+    output out = {0};
+    help_append_command(&out.text, cmd);
+    return output_close(&out, c);
+}
+
+static exit_code refuse_command(const char *word, console *c)
+{
+    suggestion nearest = {.word = word};
+    for (size_t i = 0; i < n_commands; i++)
+        suggestion_offer(&nearest, commands[i]->name);
+    const char *kind = word[0] == '-' ? "option" : "command";
+    if (nearest.found)
+        console_error(c, "unknown %s '%s'; did you mean '%s'? try 'triage --help'", kind, word,
+                      nearest.found);
+    else
+        console_error(c, "unknown %s '%s'; try 'triage --help'", kind, word);
+    return EXIT_CODE_USAGE;
+}
+
+static exit_code run_command(const command *cmd, char *const *arguments)
+{
+    console c = console_new(cmd->name);
+    triage_error err = {0};
+    bool wants_help = false;
+    void *settings = calloc(1, cmd->settings_size);
+    if (!settings)
+        return console_fail(&c, TRIAGE_ERROR_MEMORY, &err);
+    exit_code code;
+    triage_status status = options_parse(&cmd->options, arguments, settings, &wants_help, &err);
+    if (status == TRIAGE_ERROR_ARGUMENT) {
+        console_error(&c, "%s; try 'triage %s --help'", err.message, cmd->name);
+        code = EXIT_CODE_USAGE;
+    } else if (status != TRIAGE_OK)
+        code = console_fail(&c, status, &err);
+    else if (wants_help)
+        code = print_help(cmd, &c);
+    else
+        code = cmd->run(settings, &c);
+    progress_clear(&c.progress);
+    options_free(&cmd->options, settings);
+    free(settings);
+    return code;
+}
+
+/* The word behind the program's name: a command, or an option of the program itself. */
+static exit_code run_word(const char *word, char *const *arguments)
+{
+    console c = console_new(NULL);
+    if (!word) {
+        console_error(&c, "a command is missing; try 'triage --help'");
+        return EXIT_CODE_USAGE;
+    }
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return print_overview(&c);
+    if (strcmp(word, "--version") == 0)
+        return print_version(&c);
+    const command *cmd = command_find(word);
+    return cmd ? run_command(cmd, arguments) : refuse_command(word, &c);
+}
+
+int main(int argc, char **argv)
+{
+    open_standard_streams();
+    /* A reader that closes its end is seen as EPIPE by the write, which ends the work quietly. */
+    signal(SIGPIPE, SIG_IGN);
+    return (int)(argc < 2 ? run_word(NULL, NULL) : run_word(argv[1], argv + 2));
 }

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing JSON: commas, escapes and numbers. */
+#include "base/json.h"
+#include "base/number.h"
+#include "base/utf8.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* Bits in json_writer.has_one. */
+#define MAX_WRITER_DEPTH 63
+
+#define REPLACEMENT "\xEF\xBF\xBD" /* U+FFFD */
+
+/* A comma, unless the value is the first of its container or belongs to a key. */
+static void begin_value(json_writer *w)
+{
+    uint64_t bit = (uint64_t)1 << w->depth;
+    if (!w->has_key && w->depth > 0 && (w->has_one & bit))
+        buffer_append_char(w->out, ',');
+    w->has_one |= bit;
+    w->has_key = false;
+}
+
+static void begin_container(json_writer *w, char bracket)
+{
+    begin_value(w);
+    buffer_append_char(w->out, bracket);
+    assert(w->depth < MAX_WRITER_DEPTH);
+    w->depth++;
+    w->has_one &= ~((uint64_t)1 << w->depth);
+}
+
+static void end_container(json_writer *w, char bracket)
+{
+    assert(w->depth > 0 && !w->has_key);
+    w->depth--;
+    buffer_append_char(w->out, bracket);
+}
+
+void json_begin_object(json_writer *w)
+{
+    begin_container(w, '{');
+}
+
+void json_end_object(json_writer *w)
+{
+    end_container(w, '}');
+}
+
+void json_begin_array(json_writer *w)
+{
+    begin_container(w, '[');
+}
+
+void json_end_array(json_writer *w)
+{
+    end_container(w, ']');
+}
+
+static bool needs_escape(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\' || c == 0x7F;
+}
+
+static void append_escape(buffer *out, unsigned char c)
+{
+    switch (c) {
+    case '"': buffer_append_text(out, "\\\""); break;
+    case '\\': buffer_append_text(out, "\\\\"); break;
+    case '\n': buffer_append_text(out, "\\n"); break;
+    case '\r': buffer_append_text(out, "\\r"); break;
+    case '\t': buffer_append_text(out, "\\t"); break;
+    default: buffer_printf(out, "\\u%04x", c); break;
+    }
+}
+
+/* `text` is valid UTF-8. */
+static void append_escaped(buffer *out, const char *text, size_t length)
+{
+    size_t from = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (!needs_escape((unsigned char)text[i]))
+            continue;
+        buffer_append(out, text + from, i - from);
+        append_escape(out, (unsigned char)text[i]);
+        from = i + 1;
+    }
+    buffer_append(out, text + from, length - from);
+}
+
+static void append_quoted(buffer *out, const char *text, size_t length)
+{
+    buffer_append_char(out, '"');
+    while (length > 0) {
+        size_t valid = utf8_valid_length(text, length);
+        append_escaped(out, text, valid);
+        if (valid < length) {
+            buffer_append_text(out, REPLACEMENT);
+            valid++;
+        }
+        text += valid;
+        length -= valid;
+    }
+    buffer_append_char(out, '"');
+}
+
+void json_write_key(json_writer *w, const char *key)
+{
+    assert(!w->has_key && w->depth > 0);
+    begin_value(w);
+    append_quoted(w->out, key, strlen(key));
+    buffer_append_char(w->out, ':');
+    w->has_key = true;
+}
+
+void json_write_string(json_writer *w, const char *text, size_t length)
+{
+    begin_value(w);
+    append_quoted(w->out, text, length);
+}
+
+void json_write_text(json_writer *w, const char *text)
+{
+    if (text)
+        json_write_string(w, text, strlen(text));
+    else
+        json_write_null(w);
+}
+
+void json_write_int(json_writer *w, int64_t value)
+{
+    begin_value(w);
+    buffer_printf(w->out, "%lld", (long long)value);
+}
+
+void json_write_uint(json_writer *w, uint64_t value)
+{
+    begin_value(w);
+    buffer_printf(w->out, "%llu", (unsigned long long)value);
+}
+
+void json_write_double(json_writer *w, double value)
+{
+    char text[NUMBER_TEXT_SIZE];
+    if (isfinite(value))
+        json_write_raw(w, text, number_format_double(value, text));
+    else
+        json_write_null(w);
+}
+
+void json_write_float(json_writer *w, float value)
+{
+    char text[NUMBER_TEXT_SIZE];
+    if (isfinite(value))
+        json_write_raw(w, text, number_format_float(value, text));
+    else
+        json_write_null(w);
+}
+
+void json_write_bool(json_writer *w, bool value)
+{
+    begin_value(w);
+    buffer_append_text(w->out, value ? "true" : "false");
+}
+
+void json_write_null(json_writer *w)
+{
+    begin_value(w);
+    buffer_append_text(w->out, "null");
+}
+
+void json_write_raw(json_writer *w, const char *json, size_t length)
+{
+    begin_value(w);
+    buffer_append(w->out, json, length);
+}

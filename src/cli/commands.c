@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of subcommands. */
+#include "cli/command.h"
+
+#include <string.h>
+
+const command *const commands[] = {
+    &command_train,   &command_evaluate,   &command_predict,
+    &command_inspect, &command_completion, &command_manual,
+};
+
+const size_t n_commands = sizeof commands / sizeof *commands;
+
+const command *command_find(const char *name)
+{
+    for (size_t i = 0; i < n_commands; i++) {
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    }
+    return NULL;
+}

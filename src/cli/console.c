@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Notes, warnings and errors on standard error, one line each. */
+#include "cli/console.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+console console_new(const char *command)
+{
+    const char *terminal = getenv("TERM");
+    bool can_redraw = isatty(STDERR_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
+    return (console){.command = command, .progress = {.is_enabled = can_redraw}};
+}
+
+void console_set_quiet(console *c, bool is_quiet)
+{
+    c->is_quiet = is_quiet;
+    if (is_quiet)
+        c->progress.is_enabled = false;
+}
+
+/* Control characters, but the tab, become question marks. */
+static void make_printable(char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c < 0x20 && c != '\t') || c == 0x7F)
+            text[i] = '?';
+    }
+}
+
+__attribute__((format(printf, 3, 0))) static void write_line(console *c, const char *prefix,
+                                                             const char *format, va_list args)
+{
+    char text[4096];
+    int length = vsnprintf(text, sizeof text, format, args);
+    if (length < 0)
+        return;
+    make_printable(text, strlen(text));
+    progress_clear(&c->progress);
+    fprintf(stderr, "%s%s\n", prefix, text);
+}
+
+void console_note(console *c, const char *format, ...)
+{
+    if (c->is_quiet)
+        return;
+    va_list args;
+    va_start(args, format);
+    write_line(c, "", format, args);
+    va_end(args);
+}
+
+void console_warn(console *c, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    write_line(c, "", format, args);
+    va_end(args);
+}
+
+void console_error(console *c, const char *format, ...)
+{
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "triage%s%s: ", c->command ? " " : "",
+             c->command ? c->command : "");
+    va_list args;
+    va_start(args, format);
+    write_line(c, prefix, format, args);
+    va_end(args);
+}
+
+exit_code console_fail(console *c, triage_status status, const triage_error *err)
+{
+    const char *message = err->status == status && err->message[0] ? err->message : NULL;
+    console_error(c, "%s", message ? message : triage_status_text(status));
+    return exit_code_of(status);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The reading and checking of one value of an option. */
+#ifndef CLI_OPTION_VALUE_H
+#define CLI_OPTION_VALUE_H
+
+#include "cli/options.h"
+
+/* Where a value stands: lists in the environment are separated by commas, flags have a value. */
+typedef enum option_origin {
+    OPTION_FROM_ARGUMENTS,
+    OPTION_FROM_ENVIRONMENT,
+    OPTION_FROM_DEFAULT,
+} option_origin;
+
+/*
+ * Reads `value` by the row's type, checks it and stores it at `place`. `shown_name` ("--threads",
+ * "TRIAGE_THREADS") begins the message of ERROR_ARGUMENT. ERROR_MEMORY.
+ */
+triage_status option_value_store(const option_row *row, const char *shown_name, const char *value,
+                                 option_origin origin, void *place,
+                                 triage_error *err) TRIAGE_CHECKED;
+
+#endif

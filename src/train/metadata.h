@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* What a model says about itself: JSON with its options, data, features, choice and metrics. */
+#ifndef TRAIN_METADATA_H
+#define TRAIN_METADATA_H
+
+#include "base/buffer.h"
+#include "train/choose.h"
+#include "triage/evaluate.h"
+#include "triage/train.h"
+
+typedef struct metadata {
+    const triage_train_options *options;
+    const recipe *recipe;
+    const choice *choice; /* NULL unless preset auto */
+    const feature_space *space;
+    size_t n_tickets;
+    uint64_t data_hash;
+    const triage_field_metrics *const *fields; /* cross-fitted */
+    size_t n_fields;
+} metadata;
+
+/* Appends the JSON text; look at out->failed. */
+void metadata_write(const metadata *m, buffer *out);
+
+#endif

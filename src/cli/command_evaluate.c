@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `triage evaluate`: how good a model is on labelled tickets. */
 #include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
 #include "cli/command.h"
 #include "cli/data_source.h"
 #include "cli/evaluation_json.h"
@@ -12,6 +14,7 @@
 #include "train/report.h"
 #include "triage/evaluate.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -35,6 +38,8 @@ typedef struct evaluate_run {
     triage_model *model;
     triage_dataset *dataset;
     triage_evaluation *evaluation;
+    metrics_view *views; /* owned, of its fields */
+    size_t n_views;
     double started_at, read_seconds;
     triage_error err;
 } evaluate_run;
@@ -80,15 +85,10 @@ static size_t line_width(void)
 static void append_text(const evaluate_run *run, buffer *text)
 {
     size_t width = line_width();
-    for (size_t i = 0; i < triage_evaluation_n_fields(run->evaluation); i++) {
-        evaluation_field field = {
-            .metrics = triage_evaluation_field(run->evaluation, i),
-            .dataset = run->dataset,
-        };
-        field.mistakes = triage_evaluation_mistakes(run->evaluation, i, &field.n_mistakes);
+    for (size_t i = 0; i < run->n_views; i++) {
         if (i > 0)
             buffer_append_char(text, '\n');
-        evaluation_text_append(text, &field, width);
+        evaluation_text_append(text, &run->views[i], run->dataset, width);
     }
 }
 
@@ -125,6 +125,37 @@ static exit_code report(evaluate_run *run, console *c)
     return status == TRIAGE_OK ? written : console_fail(c, status, &run->err);
 }
 
+static triage_status make_views(evaluate_run *run)
+{
+    size_t count = triage_evaluation_n_fields(run->evaluation);
+    run->views = mem_new_zeroed(count, sizeof *run->views);
+    if (!run->views)
+        return error_memory(&run->err);
+    for (size_t i = 0; i < count; i++) {
+        metrics_view *view = &run->views[i];
+        view->field = triage_evaluation_field(run->evaluation, i);
+        view->mistakes = triage_evaluation_mistakes(run->evaluation, i, &view->n_mistakes);
+    }
+    run->n_views = count;
+    return TRIAGE_OK;
+}
+
+static triage_status write_report(evaluate_run *run, console *c)
+{
+    const evaluate_settings *s = run->settings;
+    report_input input = {
+        .model = s->model_path,
+        .data = s->paths.items[0],
+        .dataset = run->dataset,
+        .fields = run->views,
+        .n_fields = run->n_views,
+    };
+    triage_status status = report_write(s->report_path, &input, &run->err);
+    if (status == TRIAGE_OK)
+        console_note(c, "report: %s", s->report_path);
+    return status;
+}
+
 static triage_status evaluate(evaluate_run *run, console *c)
 {
     const evaluate_settings *s = run->settings;
@@ -135,11 +166,8 @@ static triage_status evaluate(evaluate_run *run, console *c)
         return status;
     console_note(c, "read %.2f s, predicted %.2f s", run->read_seconds, clock_seconds() - before);
     tell_missing_fields(run, c);
-    if (s->report_path)
-        status = report_write(s->report_path, run->evaluation, run->dataset, &run->err);
-    if (status == TRIAGE_OK && s->report_path)
-        console_note(c, "report: %s", s->report_path);
-    return status;
+    status = make_views(run);
+    return status == TRIAGE_OK && s->report_path ? write_report(run, c) : status;
 }
 
 static exit_code run(const void *settings, console *c)
@@ -153,6 +181,7 @@ static exit_code run(const void *settings, console *c)
     if (status == TRIAGE_OK)
         status = evaluate(&run, c);
     exit_code code = status == TRIAGE_OK ? report(&run, c) : console_fail(c, status, &run.err);
+    free(run.views);
     triage_evaluation_free(run.evaluation);
     triage_dataset_free(run.dataset);
     triage_model_free(run.model);
@@ -180,7 +209,8 @@ static const option_row writing_options[] = {
     {.name = "report",
      .type = OPTION_PATH,
      .value = "FILE",
-     .help = "Write a page of HTML with reliability diagram and coverage-precision curve",
+     .help = "Write a page with reliability diagram and coverage-precision curve: HTML, or SVG if "
+             "FILE ends in .svg",
      .offset = offsetof(evaluate_settings, report_path)},
     {.name = "json",
      .type = OPTION_FLAG,

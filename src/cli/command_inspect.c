@@ -20,27 +20,39 @@ static void append_heading(buffer *text, const char *name)
     buffer_printf(text, "%-*s", VALUE_COLUMN, name);
 }
 
-/* "preset words, seed 1": what stands in an object, without the braces. */
+/* "preset words, seed 1": the members of an object, but those that are objects or arrays. */
 static void append_members(buffer *text, const json_value *object)
 {
     json_cursor cursor = {0};
-    const char *name, *separator = "";
+    const char *name, *scalar, *separator = "";
     const json_value *value;
+    size_t length;
     while (json_next_member(object, &cursor, &name, &value)) {
-        const char *scalar;
-        size_t length;
+        if (!json_scalar_text(value, &scalar, &length))
+            continue;
         buffer_append_text(text, separator);
         quoting_append_plain(text, name);
         buffer_append_char(text, ' ');
-        if (json_scalar_text(value, &scalar, &length))
-            quoting_append_plain(text, scalar);
-        else {
-            json_writer w = {.out = text};
-            model_file_write_value(value, &w);
-        }
+        quoting_append_plain(text, scalar);
         separator = ", ";
     }
     buffer_append_char(text, '\n');
+}
+
+/* A line for each object in an array of objects. */
+static void append_rows(buffer *text, const json_value *object)
+{
+    json_cursor cursor = {0};
+    const char *name;
+    const json_value *value;
+    while (json_next_member(object, &cursor, &name, &value)) {
+        for (size_t i = 0; json_kind_of(value) == JSON_ARRAY && i < json_length(value); i++) {
+            append_heading(text, "");
+            quoting_append_plain(text, name);
+            buffer_printf(text, " %zu: ", i);
+            append_members(text, json_element(value, i));
+        }
+    }
 }
 
 static void append_object(buffer *text, const json_value *metadata, const char *name)
@@ -50,6 +62,7 @@ static void append_object(buffer *text, const json_value *metadata, const char *
         return;
     append_heading(text, name);
     append_members(text, object);
+    append_rows(text, object);
 }
 
 static void append_scalar(buffer *text, const json_value *metadata, const char *name,

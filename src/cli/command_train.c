@@ -9,6 +9,7 @@
 #include "cli/model_file.h"
 #include "cli/output.h"
 #include "cli/quality_text.h"
+#include "cli/quoting.h"
 #include "cli/result_json.h"
 #include "triage/train.h"
 
@@ -125,9 +126,13 @@ static void append_json(const train_run *run, buffer *text)
 
 static void append_text(const train_run *run, buffer *text)
 {
-    buffer_printf(text,
-                  "%s: %.1f MB, %zu features; quality on tickets kept aside (cross-fitted):\n",
-                  run->settings->output_path, (double)triage_model_size_bytes(run->model) / 1e6,
+    size_t bytes = triage_model_size_bytes(run->model);
+    quoting_append_plain(text, run->settings->output_path);
+    if (bytes < 1000000)
+        buffer_printf(text, ": %.0f kB", (double)bytes / 1e3);
+    else
+        buffer_printf(text, ": %.1f MB", (double)bytes / 1e6);
+    buffer_printf(text, ", %zu features; quality on tickets kept aside (cross-fitted):\n",
                   triage_model_n_features(run->model));
     quality_text_append(text, run->metadata);
 }

@@ -76,6 +76,11 @@ void console_error(console *c, const char *format, ...)
 exit_code console_fail(console *c, triage_status status, const triage_error *err)
 {
     const char *message = err->status == status && err->message[0] ? err->message : NULL;
-    console_error(c, "%s", message ? message : triage_status_text(status));
+    if (!message)
+        message = triage_status_text(status);
+    if (status == TRIAGE_ERROR_ARGUMENT && c->command)
+        console_error(c, "%s; try 'triage %s --help'", message, c->command);
+    else
+        console_error(c, "%s", message);
     return exit_code_of(status);
 }

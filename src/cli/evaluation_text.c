@@ -161,9 +161,12 @@ static void append_decisions(buffer *out, const triage_field_metrics *m)
         figure_append_percent(out, m->auto_precision, 1);
         buffer_append_text(out, " of them right");
     }
-    buffer_append_text(out, " (target ");
-    figure_append_percent(out, m->target_precision, 1);
-    buffer_append_text(out, ")\n  left to review               ");
+    if (m->target_precision > 0) {
+        buffer_append_text(out, " (target ");
+        figure_append_percent(out, m->target_precision, 1);
+        buffer_append_char(out, ')');
+    }
+    buffer_append_text(out, "\n  left to review               ");
     figure_append_percent(out, 1 - m->auto_coverage, 1);
     buffer_append_char(out, '\n');
     if (m->n_unknown_labels > 0) {

@@ -50,9 +50,11 @@ static exit_code refuse_command(const char *word, console *c)
     suggestion nearest = {.word = word};
     for (size_t i = 0; i < n_commands; i++)
         suggestion_offer(&nearest, commands[i]->name);
+    suggestion_offer(&nearest, "--help");
+    suggestion_offer(&nearest, "--version");
     const char *kind = word[0] == '-' ? "option" : "command";
     if (nearest.found)
-        console_error(c, "unknown %s '%s'; did you mean '%s'? try 'triage --help'", kind, word,
+        console_error(c, "unknown %s '%s' (did you mean '%s'?); try 'triage --help'", kind, word,
                       nearest.found);
     else
         console_error(c, "unknown %s '%s'; try 'triage --help'", kind, word);
@@ -69,10 +71,7 @@ static exit_code run_command(const command *cmd, char *const *arguments)
         return console_fail(&c, TRIAGE_ERROR_MEMORY, &err);
     exit_code code;
     triage_status status = options_parse(&cmd->options, arguments, settings, &wants_help, &err);
-    if (status == TRIAGE_ERROR_ARGUMENT) {
-        console_error(&c, "%s; try 'triage %s --help'", err.message, cmd->name);
-        code = EXIT_CODE_USAGE;
-    } else if (status != TRIAGE_OK)
+    if (status != TRIAGE_OK)
         code = console_fail(&c, status, &err);
     else if (wants_help)
         code = print_help(cmd, &c);

@@ -5,6 +5,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/number.h"
+#include "cli/suggestion.h"
 
 #include <string.h>
 
@@ -29,18 +30,23 @@ static triage_status store_flag(const char *shown_name, const char *value, bool 
                      value);
 }
 
-static triage_status store_choice(const option_row *row, const char *shown_name, const char *value,
-                                  uint32_t *place, triage_error *err)
+triage_status option_value_choose(const char *const *choices, const char *shown_name,
+                                  const char *value, uint32_t *ret_index, triage_error *err)
 {
-    for (uint32_t i = 0; row->choices[i]; i++) {
-        if (strcmp(value, row->choices[i]) == 0) {
-            *place = i;
+    for (uint32_t i = 0; choices[i]; i++) {
+        if (strcmp(value, choices[i]) == 0) {
+            *ret_index = i;
             return TRIAGE_OK;
         }
     }
     buffer allowed = {0};
-    for (size_t i = 0; row->choices[i]; i++)
-        buffer_printf(&allowed, "%s%s", i ? ", " : "", row->choices[i]);
+    suggestion nearest = {.word = value};
+    for (size_t i = 0; choices[i]; i++) {
+        buffer_printf(&allowed, "%s%s", i ? ", " : "", choices[i]);
+        suggestion_offer(&nearest, choices[i]);
+    }
+    if (nearest.found)
+        buffer_printf(&allowed, " (did you mean '%s'?)", nearest.found);
     const char *text = buffer_string(&allowed);
     triage_status status = error_set(err, TRIAGE_ERROR_ARGUMENT, "%s: '%s' is not one of %s",
                                      shown_name, value, text ? text : "its choices");
@@ -97,7 +103,7 @@ triage_status option_value_store(const option_row *row, const char *shown_name, 
     case OPTION_FLAG: return store_flag(shown_name, value, place, err);
     case OPTION_TEXT:
     case OPTION_PATH: return store_text(shown_name, value, place, err);
-    case OPTION_CHOICE: return store_choice(row, shown_name, value, place, err);
+    case OPTION_CHOICE: return option_value_choose(row->choices, shown_name, value, place, err);
     case OPTION_NUMBER: return store_number(row, shown_name, value, place, err);
     case OPTION_REAL: return store_real(row, shown_name, value, place, err);
     case OPTION_TEXTS:

@@ -20,4 +20,9 @@ triage_status option_value_store(const option_row *row, const char *shown_name, 
                                  option_origin origin, void *place,
                                  triage_error *err) TRIAGE_CHECKED;
 
+/* The index of `value` in `choices`. ERROR_ARGUMENT with a message that names them all. */
+triage_status option_value_choose(const char *const *choices, const char *shown_name,
+                                  const char *value, uint32_t *ret_index,
+                                  triage_error *err) TRIAGE_CHECKED;
+
 #endif

@@ -101,7 +101,7 @@ static triage_status unknown_name(const option_parser *p, const char *name, size
     suggestion_offer(&nearest, "help");
     if (nearest.found)
         return error_set(p->err, TRIAGE_ERROR_ARGUMENT,
-                         "unknown option '--%s'; did you mean '--%s'?", word, nearest.found);
+                         "unknown option '--%s' (did you mean '--%s'?)", word, nearest.found);
     return error_set(p->err, TRIAGE_ERROR_ARGUMENT, "unknown option '--%s'", word);
 }
 
@@ -170,17 +170,6 @@ static triage_status parse_short(option_parser *p, const char *letters)
     return TRIAGE_OK;
 }
 
-static bool is_choice(const char *const *choices, const char *text)
-{
-    if (!choices)
-        return true;
-    for (; *choices; choices++) {
-        if (strcmp(*choices, text) == 0)
-            return true;
-    }
-    return false;
-}
-
 static triage_status take_argument(option_parser *p, const char *text)
 {
     const option_arguments *arguments = &p->set->arguments;
@@ -189,9 +178,13 @@ static triage_status take_argument(option_parser *p, const char *text)
     text_list *list = (text_list *)(void *)(p->settings + arguments->offset);
     if (list->count >= arguments->maximum)
         return error_set(p->err, TRIAGE_ERROR_ARGUMENT, "'%s' is one argument too many", text);
-    if (!is_choice(arguments->choices, text))
-        return error_set(p->err, TRIAGE_ERROR_ARGUMENT, "%s: '%s' is not one of %s",
-                         arguments->name, text, arguments->usage);
+    uint32_t index;
+    if (arguments->choices) {
+        triage_status status =
+            option_value_choose(arguments->choices, arguments->name, text, &index, p->err);
+        if (status != TRIAGE_OK)
+            return status;
+    }
     return text_list_add(list, text) ? TRIAGE_OK : error_memory(p->err);
 }
 

@@ -45,9 +45,14 @@ static void append_field(buffer *text, const char *name, size_t width, const jso
     append_figure(text, field, "log_loss", ", log loss ", 1, 3, "");
     append_figure(text, field, "ece", ", ECE ", 1, 3, "");
     buffer_append_char(text, '\n');
+    double coverage;
     append_name(text, "", width);
-    append_figure(text, field, "auto.coverage", "auto: ", 100, 1, " % of the tickets");
-    append_figure(text, field, "auto.precision", ", ", 100, 1, " % of them right");
+    if (quality_number(field, "auto.coverage", &coverage) && coverage == 0)
+        buffer_append_text(text, "auto: none of the tickets");
+    else {
+        append_figure(text, field, "auto.coverage", "auto: ", 100, 1, " % of the tickets");
+        append_figure(text, field, "auto.precision", ", ", 100, 1, " % of them right");
+    }
     append_figure(text, field, "auto.target_precision", " (target ", 100, 1, " %)");
     buffer_append_char(text, '\n');
 }

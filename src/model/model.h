@@ -7,6 +7,7 @@
 #include "features/options.h"
 #include "features/pair_table.h"
 #include "features/string_table.h"
+#include "model/confidence.h"
 #include "model/format.h"
 #include "triage/model.h"
 
@@ -28,6 +29,7 @@ struct triage_model {
     float rare_idf;
     model_field *fields;
     const float *bias, *thresholds, *priors; /* n_lanes each */
+    const confidence_map *maps;              /* n_fields */
     string_table words, grams;
     pair_table pairs;
     const unsigned char *word_rows, *gram_rows; /* of `row_stride` bytes */

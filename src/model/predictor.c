@@ -179,9 +179,12 @@ triage_status triage_predict(triage_predictor *predictor, const char *text, size
         return error_memory(err);
     if (p->facts.n_known_tokens > 0) {
         score(p);
-        for (uint32_t f = 0; f < model->n_fields; f++)
-            p->k->softmax(p->probabilities + model->fields[f].first_lane, model->fields[f].n_lanes,
-                          model->fields[f].n_labels);
+        for (uint32_t f = 0; f < model->n_fields; f++) {
+            const model_field *field = &model->fields[f];
+            float *probabilities = p->probabilities + field->first_lane;
+            p->k->softmax(probabilities, field->n_lanes, field->n_labels);
+            confidence_map_apply(model->maps[f], probabilities, field->n_labels);
+        }
     } else {
         memcpy(p->probabilities, model->priors, model->n_lanes * sizeof *p->probabilities);
     }

@@ -230,11 +230,13 @@ static triage_status read_pairs(triage_model *model, triage_error *err)
 
 static triage_status read_numbers(triage_model *model, triage_error *err)
 {
-    if (model->sections[SECTION_NUMBERS].length != 3 * model->n_lanes * sizeof(float))
+    size_t n_numbers = 3 * ((size_t)model->n_lanes + model->n_fields);
+    if (model->sections[SECTION_NUMBERS].length != n_numbers * sizeof(float))
         return BAD("the model file is damaged: biases and thresholds do not fit the labels");
     model->bias = section_bytes(model, SECTION_NUMBERS);
     model->thresholds = model->bias + model->n_lanes;
     model->priors = model->thresholds + model->n_lanes;
+    model->maps = (const confidence_map *)(const void *)(model->priors + model->n_lanes);
     return TRIAGE_OK;
 }
 

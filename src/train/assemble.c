@@ -22,7 +22,8 @@ typedef struct layout {
     size_t n_lanes, row_stride, pair_stride;
     size_t n_words, n_pairs, n_grams;
     unsigned char *word_rows, *pair_records, *gram_rows;
-    float *numbers; /* bias, thresholds, priors: n_lanes each */
+    float *numbers; /* bias, thresholds, priors: n_lanes each; then the fields' maps */
+    size_t n_numbers;
     buffer labels;
 } layout;
 
@@ -118,6 +119,7 @@ static void write_fields(layout *l)
             l->numbers[l->n_lanes + first + k] = field->thresholds[k];
             l->numbers[2 * l->n_lanes + first + k] = field->priors[k];
         }
+        memcpy(l->numbers + 3 * (l->n_lanes + f), &field->calibration->map, sizeof(confidence_map));
         first += field->model->lanes;
     }
 }
@@ -133,7 +135,8 @@ static bool layout_new(const assembly *a, layout *l)
     l->word_rows = mem_new(l->n_words, l->row_stride);
     l->pair_records = mem_new(l->n_pairs, l->pair_stride);
     l->gram_rows = mem_new(l->n_grams, l->row_stride);
-    l->numbers = mem_new_zeroed(3 * l->n_lanes, sizeof *l->numbers);
+    l->n_numbers = 3 * (l->n_lanes + a->n_fields);
+    l->numbers = mem_new_zeroed(l->n_numbers, sizeof *l->numbers);
     return l->word_rows && l->pair_records && l->gram_rows && l->numbers;
 }
 
@@ -193,7 +196,7 @@ static triage_status build_image(const layout *l, triage_model **ret_model, tria
     model_content content = {0};
     set(&content, SECTION_OPTIONS, &options, sizeof options);
     set(&content, SECTION_LABELS, l->labels.data, l->labels.length);
-    set(&content, SECTION_NUMBERS, l->numbers, 3 * l->n_lanes * sizeof *l->numbers);
+    set(&content, SECTION_NUMBERS, l->numbers, l->n_numbers * sizeof *l->numbers);
     set(&content, SECTION_METADATA, l->a->metadata->data, l->a->metadata->length);
     set_strings(&content, SECTION_WORD_BUCKETS, &space->words.table);
     set(&content, SECTION_WORD_ROWS, l->word_rows, l->n_words * l->row_stride);

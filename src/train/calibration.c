@@ -16,6 +16,9 @@
 /* And the slope to 1 in logarithm, so that a data set that is all right or all wrong has an optimum. */
 #define SLOPE_PENALTY 1.0
 
+/* And the confidence map to one that changes nothing. */
+#define MAP_PENALTY 1.0
+
 #define MAX_ITERATIONS 60
 
 /* Probabilities are cut here before their logarithm is taken. */
@@ -63,6 +66,70 @@ static double loss(void *context, const double *parameters, double *gradient)
     return total + SLOPE_PENALTY / 2 * parameters[0] * parameters[0];
 }
 
+/* One ticket as the confidence map sees it: ln p, -ln(1 - p), and whether the highest label is right. */
+typedef struct map_example {
+    double log_sure, log_doubt;
+    bool is_right;
+} map_example;
+
+typedef struct map_fit {
+    const map_example *examples;
+    size_t n;
+} map_fit;
+
+/* parameters: ln on_sure, ln on_doubt (which keeps the map rising), offset. An lbfgs_function. */
+static double map_loss(void *context, const double *parameters, double *gradient)
+{
+    const map_fit *f = context;
+    double on_sure = exp(parameters[0]), on_doubt = exp(parameters[1]), total = 0;
+    for (size_t j = 0; j < 3; j++) {
+        total += MAP_PENALTY / 2 * parameters[j] * parameters[j];
+        gradient[j] = MAP_PENALTY * parameters[j];
+    }
+    for (size_t i = 0; i < f->n; i++) {
+        const map_example *e = &f->examples[i];
+        double logit = on_sure * e->log_sure + on_doubt * e->log_doubt + parameters[2];
+        double residual = 1 / (1 + exp(-logit)) - (e->is_right ? 1 : 0);
+        /* ln(1 + exp(x)), without overflow, of minus the logit of what happened */
+        double x = e->is_right ? -logit : logit;
+        total += fmax(x, 0) + log1p(exp(-fabs(x)));
+        gradient[0] += residual * on_sure * e->log_sure;
+        gradient[1] += residual * on_doubt * e->log_doubt;
+        gradient[2] += residual;
+    }
+    return total;
+}
+
+static map_example map_example_of(const scored_tickets *t, size_t i, const kernels *k,
+                                  const calibration *c, float *row)
+{
+    double rest;
+    calibrate_row(t, k, c->slope, c->offsets, t->scores + i * t->lanes, row);
+    size_t top = confidence_top(row, t->n_labels, &rest);
+    return (map_example){.log_sure = confidence_log((double)row[top]),
+                         .log_doubt = -confidence_log(rest),
+                         .is_right = (int32_t)top == t->labels[i]};
+}
+
+/* The second step, on top of the first; `row` has room for the lanes. False if out of memory. */
+static bool map_fit_run(const scored_tickets *t, const kernels *k, float *row, calibration *c)
+{
+    lbfgs_options options = {MAX_ITERATIONS, 1e-4};
+    double parameters[3] = {0, 0, 0};
+    map_example *examples = mem_new(t->n, sizeof *examples);
+    if (!examples)
+        return false;
+    map_fit f = {.examples = examples};
+    for (size_t i = 0; i < t->n; i++)
+        if (t->labels[i] >= 0)
+            examples[f.n++] = map_example_of(t, i, k, c, row);
+    bool done = lbfgs_minimise(map_loss, &f, parameters, 3, &options);
+    free(examples);
+    c->map = (confidence_map){(float)exp(parameters[0]), (float)exp(parameters[1]),
+                              (float)parameters[2]};
+    return done;
+}
+
 bool calibration_fit(const scored_tickets *tickets, calibration *ret_calibration)
 {
     fit f = {.tickets = tickets, .k = kernels_get(),
@@ -77,10 +144,12 @@ bool calibration_fit(const scored_tickets *tickets, calibration *ret_calibration
         c.slope = exp(parameters[0]);
         for (size_t label = 0; label < tickets->n_labels; label++)
             c.offsets[label] = parameters[label + 1];
-        *ret_calibration = c;
-    } else {
-        calibration_free(&c);
+        done = map_fit_run(tickets, f.k, f.row, &c);
     }
+    if (done)
+        *ret_calibration = c;
+    else
+        calibration_free(&c);
     free(parameters);
     free(f.row);
     return done;
@@ -92,6 +161,7 @@ void calibration_apply(const calibration *c, scored_tickets *tickets)
     for (size_t i = 0; i < tickets->n; i++) {
         float *row = tickets->scores + i * tickets->lanes;
         calibrate_row(tickets, k, c->slope, c->offsets, row, row);
+        confidence_map_apply(c->map, row, tickets->n_labels);
     }
 }
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Calibration: the scores of cross-fitted models, which have not seen the tickets that they score, are
- * mapped so that a confidence of 0.9 is right nine times out of ten:
+ * mapped so that a confidence of 0.9 is right nine times out of ten, in two steps:
  *
- *     calibrated_k = slope * score_k + offset_k
+ *     softmax(slope * score + offset)      one slope (temperature scaling: Guo et al. 2017), an offset a label
+ *     confidence_map of the highest one    (beta calibration: model/confidence.h)
  *
- * One slope (temperature scaling: Guo et al. 2017) and, held near 0, an offset a label.
+ * The first is fitted to the log loss of all labels, the second to whether the highest one is right.
  */
 #ifndef TRAIN_CALIBRATION_H
 #define TRAIN_CALIBRATION_H
+
+#include "model/confidence.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,9 +27,10 @@ typedef struct scored_tickets {
 typedef struct calibration {
     double slope;
     double *offsets; /* n_labels; owned */
+    confidence_map map;
 } calibration;
 
-/* Fits slope and offsets to minimise log loss. False if out of memory. */
+/* Fits both steps. False if out of memory. */
 bool calibration_fit(const scored_tickets *tickets, calibration *ret_calibration)
     __attribute__((warn_unused_result));
 

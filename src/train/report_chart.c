@@ -17,6 +17,7 @@
 #define WHISKER_ALPHA  0.025 /* on either side: a 95 % interval */
 #define HISTOGRAM_TOP  3060
 #define HISTOGRAM_SIZE 520
+#define LINE_HEIGHT    150
 
 const char report_chart_style[] =
     ":root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--ink:#1b2430;--muted:#5a6575;"
@@ -156,7 +157,7 @@ static void describe_reliability(buffer *out, const triage_field_metrics *m, siz
     append_name(out, m->name);
     buffer_printf(out,
                   "</title><desc id=\"reliability-desc-%zu\">Share of right predictions against "
-                  "confidence in 15 bins, with 95 % intervals, and the number of tickets in each "
+                  "confidence in 15 bins, with 95 %% intervals, and the number of tickets in each "
                   "bin beneath. Expected calibration error ",
                   id);
     figure_append_fixed(out, m->ece, 4);
@@ -230,13 +231,30 @@ static void append_curve(buffer *out, const plot *p, const triage_field_metrics 
                       plot_x(p, m->curve[0].coverage), plot_y(p, m->curve[0].precision));
 }
 
+/* Above the line's right end, where the curve has gone down. */
 static void append_target(buffer *out, const plot *p, double target)
 {
     int y = plot_y(p, target);
+    bool is_at_top = y < p->top + LINE_HEIGHT;
     buffer_printf(out, "<path class=\"target\" d=\"M%d %dh%d\"/>", p->left, y, p->width);
-    buffer_printf(out, "<text class=\"goal\" x=\"%d\" y=\"%d\">target ", p->left + 60, y + 160);
+    buffer_printf(out, "<text class=\"goal end\" x=\"%d\" y=\"%d\">target ", p->left + p->width,
+                  is_at_top ? y + LINE_HEIGHT - 40 : y - 60);
     figure_append_percent(out, target, target * 100 == floor(target * 100) ? 0 : 1);
     buffer_append_text(out, "</text>");
+}
+
+/* The baseline nearest to the point at `y` that keeps off the target's line and in the plot. */
+static int told_y(const plot *p, const triage_field_metrics *m, int y)
+{
+    static const int shifts[] = {45, LINE_HEIGHT + 140, -LINE_HEIGHT - 40};
+    int target_y = m->target_precision > 0 ? plot_y(p, m->target_precision) : 0;
+    for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
+        int baseline = y + shifts[i];
+        bool is_off_line = target_y < baseline - LINE_HEIGHT || target_y > baseline + 50;
+        if (is_off_line && baseline - LINE_HEIGHT > p->top && baseline < p->top + p->height)
+            return baseline;
+    }
+    return y + shifts[1];
 }
 
 /* The `auto` decisions: beside the curve, for thresholds are per label. */
@@ -244,10 +262,10 @@ static void append_operating_point(buffer *out, const plot *p, const triage_fiel
 {
     int x = plot_x(p, m->auto_coverage), y = plot_y(p, m->auto_precision);
     bool is_right_half = m->auto_coverage > 0.5;
-    int text_y = y + 330 < p->top + p->height ? y + 330 : y - 150;
     buffer_printf(out, "<circle class=\"auto\" cx=\"%d\" cy=\"%d\" r=\"72\"/>", x, y);
-    buffer_printf(out, "<text class=\"told %s\" x=\"%d\" y=\"%d\">auto: ",
-                  is_right_half ? "end" : "start", is_right_half ? x + 60 : x - 60, text_y);
+    buffer_printf(
+        out, "<text class=\"told %s\" x=\"%d\" y=\"%d\">auto: ", is_right_half ? "end" : "start",
+        is_right_half ? x - 130 : x + 130, told_y(p, m, y));
     figure_append_percent(out, m->auto_coverage, 1);
     buffer_append_text(out, " of tickets, ");
     figure_append_percent(out, m->auto_precision, 1);

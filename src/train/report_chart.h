@@ -8,7 +8,7 @@
 
 /* Size of a diagram in CSS pixels. */
 #define REPORT_CHART_WIDTH  520
-#define REPORT_CHART_HEIGHT 420
+#define REPORT_CHART_HEIGHT 405
 
 /* Colours (light, dark, print) as variables, and classes of the elements. */
 extern const char report_chart_style[];

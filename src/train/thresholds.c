@@ -36,22 +36,26 @@ static prediction predict(const scored_tickets *tickets, size_t i)
     return p;
 }
 
+/* Cuts to try among `n` predictions: a cut every THRESHOLD_CUT_TICKETS, but not more than are worth trying. */
+static size_t count_cuts(size_t n)
+{
+    size_t cuts = n / THRESHOLD_CUT_TICKETS;
+    return cuts < 1 ? 1 : cuts > THRESHOLD_CANDIDATES ? THRESHOLD_CANDIDATES : cuts;
+}
+
 /* The threshold of one label, whose `n` predictions are ordered by confidence. */
 static float label_threshold(const prediction *predictions, size_t n, double target)
 {
-    double alpha = THRESHOLD_ALPHA / THRESHOLD_CANDIDATES;
+    size_t n_cuts = count_cuts(n), n_right = 0, cut = 1;
+    double alpha = THRESHOLD_ALPHA / (double)n_cuts;
     float threshold = THRESHOLD_NEVER;
-    size_t n_right = 0, n_tried = 0;
     for (size_t i = 0; i < n; i++) {
         n_right += predictions[i].is_right;
         bool is_tied = i + 1 < n && predictions[i + 1].confidence == predictions[i].confidence;
-        size_t next_cut = (n * (n_tried + 1) + THRESHOLD_CANDIDATES - 1) / THRESHOLD_CANDIDATES;
-        if (is_tied || i + 1 < next_cut)
+        if (is_tied || (i + 1) * n_cuts < n * cut)
             continue;
-        while (n_tried < THRESHOLD_CANDIDATES && i + 1 >= next_cut) {
-            n_tried++;
-            next_cut = (n * (n_tried + 1) + THRESHOLD_CANDIDATES - 1) / THRESHOLD_CANDIDATES;
-        }
+        while ((i + 1) * n_cuts >= n * cut)
+            cut++;
         /* The bound reaches the target exactly if so many right ones are that unlikely at the target. */
         if (binomial_upper_tail(n_right, i + 1, target) <= alpha)
             threshold = predictions[i].confidence;

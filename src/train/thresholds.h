@@ -2,10 +2,11 @@
 /*
  * Thresholds: from which confidence on a label may be routed without a person.
  *
- * For each label, the cross-fitted tickets predicted as it are ordered by confidence. Up to
- * THRESHOLD_CANDIDATES cuts are tried; a cut passes if the one-sided Clopper-Pearson lower bound of the
- * precision above it, at level THRESHOLD_ALPHA / number of cuts tried (Bonferroni), reaches the target. The
- * label's threshold is the lowest cut that passes; without one the label is never `auto`.
+ * For each label, the cross-fitted tickets predicted as it are ordered by confidence and cut at equal
+ * steps, one cut for every THRESHOLD_CUT_TICKETS of them, at most THRESHOLD_CANDIDATES. A cut passes if the
+ * one-sided Clopper-Pearson lower bound of the precision above it, at level THRESHOLD_ALPHA / number of cuts
+ * (Bonferroni), reaches the target. The label's threshold is the lowest cut that passes; without one the
+ * label is never `auto`.
  */
 #ifndef TRAIN_THRESHOLDS_H
 #define TRAIN_THRESHOLDS_H
@@ -15,8 +16,9 @@
 /* The probability that any of a label's cuts passes although its precision is below the target. */
 #define THRESHOLD_ALPHA 0.05
 
-/* More cuts find a lower threshold, but each costs certainty. */
-#define THRESHOLD_CANDIDATES 24
+/* More cuts find a lower threshold, but each costs certainty: a label with few tickets gets few. */
+#define THRESHOLD_CANDIDATES  24
+#define THRESHOLD_CUT_TICKETS 40
 
 /* The threshold of a label that may never be `auto`: no confidence is as high. */
 #define THRESHOLD_NEVER 2.0f

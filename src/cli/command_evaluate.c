@@ -170,6 +170,16 @@ static triage_status evaluate(evaluate_run *run, console *c)
     return status == TRIAGE_OK && s->report_path ? write_report(run, c) : status;
 }
 
+/* Without --field, data whose labels are in columns of other names needs a hint. */
+static void tell_how_to_name_fields(const evaluate_run *run, console *c)
+{
+    if (run->settings->data.fields.count > 0)
+        return;
+    for (size_t f = 0; f < triage_model_n_fields(run->model); f++)
+        console_note(c, "--field %s=COL names the column of the model's field",
+                     triage_model_field_name(run->model, f));
+}
+
 static exit_code run(const void *settings, console *c)
 {
     const evaluate_settings *s = settings;
@@ -181,6 +191,8 @@ static exit_code run(const void *settings, console *c)
     if (status == TRIAGE_OK)
         status = evaluate(&run, c);
     exit_code code = status == TRIAGE_OK ? report(&run, c) : console_fail(c, status, &run.err);
+    if (status == TRIAGE_ERROR_DATA)
+        tell_how_to_name_fields(&run, c);
     free(run.views);
     triage_evaluation_free(run.evaluation);
     triage_dataset_free(run.dataset);

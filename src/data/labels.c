@@ -56,6 +56,8 @@ static size_t leading_space(slice s)
 static size_t trailing_space(slice s)
 {
     size_t length = 0;
+    if (s.length == 0)
+        return 0;
     while (length < 4 && length < s.length) {
         length++;
         if (((unsigned char)s.data[s.length - length] & 0xC0) != 0x80)

@@ -11,11 +11,15 @@
 /* Large enough that system calls do not count, small enough for the second-level cache. */
 #define WINDOW_SIZE ((size_t)256 << 10)
 
+/* A byte order mark, and behind it what tells the format (format_guess() looks at 9 bytes). A pipe
+ * may give fewer at first. */
+#define MIN_START 12
+
 triage_status window_open(window *w, input *in, triage_error *err)
 {
     *w = (window){.in = in, .data = mem_new(WINDOW_SIZE, 1), .capacity = WINDOW_SIZE};
     triage_status status = w->data ? TRIAGE_OK : error_memory(err);
-    while (status == TRIAGE_OK && !w->is_at_end && w->end < 3)
+    while (status == TRIAGE_OK && !w->is_at_end && w->end < MIN_START)
         status = window_fill(w, err);
     if (status != TRIAGE_OK)
         return status;

@@ -98,7 +98,8 @@ static void count_pairs(feature_counts *f, const pair_table *pairs, uint32_t n_w
 }
 
 bool feature_counts_collect(feature_counts *f, const feature_options *options,
-                            const pair_table *pairs, uint32_t n_words, const uint32_t *words, size_t n)
+                            const pair_table *pairs, uint32_t n_words, const uint32_t *words,
+                            size_t n)
 {
     if (!reserve(f, n))
         return false;

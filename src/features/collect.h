@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the word numbers of one ticket to its features with their counts. The trainer and the predictor
- * share this code, so that they cannot disagree on what a feature is.
+ * From the word numbers of one ticket to its features with their counts. The trainer and the
+ * predictor share this code, so that they cannot disagree on what a feature is.
  */
 #ifndef FEATURES_COLLECT_H
 #define FEATURES_COLLECT_H
@@ -23,9 +23,9 @@ typedef struct feature_counts {
     uint32_t *ids, *counts; /* n each */
     size_t n;
     size_t capacity;
-    uint64_t *keys;     /* scratch: pair keys */
-    uint32_t *buckets;  /* scratch: their buckets */
-    uint32_t *slots;    /* scratch: hash of id -> place in `ids` + 1 */
+    uint64_t *keys;    /* scratch: pair keys */
+    uint32_t *buckets; /* scratch: their buckets */
+    uint32_t *slots;   /* scratch: hash of id -> place in `ids` + 1 */
     size_t n_slots;
 } feature_counts;
 
@@ -34,15 +34,15 @@ typedef struct feature_counts {
  * `n_words` or NO_WORD. False if out of memory.
  */
 bool feature_counts_collect(feature_counts *f, const feature_options *options,
-                            const pair_table *pairs, uint32_t n_words, const uint32_t *words, size_t n)
-    __attribute__((warn_unused_result));
+                            const pair_table *pairs, uint32_t n_words, const uint32_t *words,
+                            size_t n) __attribute__((warn_unused_result));
 
 /* Frees the memory; a zero-initialised one is fine. */
 void feature_counts_free(feature_counts *f);
 
 /*
- * The pair keys of a ticket into `keys`, which has room for PAIRS_PER_WORD * n + 2; how many they are.
- * Pairs with an unknown word are left out.
+ * The pair keys of a ticket into `keys`, which has room for PAIRS_PER_WORD * n + 2; how many they
+ * are. Pairs with an unknown word are left out.
  */
 size_t pair_keys_list(const feature_options *options, const uint32_t *words, size_t n,
                       uint64_t *keys);

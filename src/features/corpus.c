@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Building a corpus: each thread tokenises one range of tickets with word numbers of its own; then the
- * ranges' words are joined in order, which gives the numbers that one thread alone would have given.
+ * Building a corpus: each thread tokenises one range of tickets with word numbers of its own; then
+ * the ranges' words are joined in order, which gives the numbers that one thread alone would have
+ * given.
  */
 #include "features/corpus.h"
 
@@ -117,8 +118,8 @@ static triage_status check_lengths(const triage_dataset *dataset, triage_error *
         size_t length;
         triage_dataset_text(dataset, i, &length);
         if (length > TEXT_MAX_BYTES)
-            return error_set(err, TRIAGE_ERROR_DATA, "ticket %zu has %zu bytes, more than %zu", i + 1,
-                             length, TEXT_MAX_BYTES);
+            return error_set(err, TRIAGE_ERROR_DATA, "ticket %zu has %zu bytes, more than %zu",
+                             i + 1, length, TEXT_MAX_BYTES);
     }
     return TRIAGE_OK;
 }

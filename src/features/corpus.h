@@ -2,8 +2,8 @@
 /*
  * The texts of a dataset as numbers: every ticket a run of word numbers, in the order of the text.
  *
- * Words are numbered in the order in which they are first seen, whatever the number of threads. Immutable
- * once built.
+ * Words are numbered in the order in which they are first seen, whatever the number of threads.
+ * Immutable once built.
  */
 #ifndef FEATURES_CORPUS_H
 #define FEATURES_CORPUS_H
@@ -19,7 +19,8 @@ typedef struct corpus {
     uint64_t n_invalid_utf8;
 } corpus;
 
-/* Tokenises all texts of `dataset` on `n_threads` threads. ERROR_MEMORY, ERROR_DATA (a text too long). */
+/* Tokenises all texts of `dataset` on `n_threads` threads. ERROR_MEMORY, ERROR_DATA (a text too
+ * long). */
 triage_status corpus_build(const triage_dataset *dataset, uint32_t n_threads, uint64_t seed,
                            corpus *ret_corpus, triage_error *err) TRIAGE_CHECKED;
 

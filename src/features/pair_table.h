@@ -2,9 +2,9 @@
 /*
  * An exact table from pairs of words to numbers 0 .. n - 1, flat like string_table.h.
  *
- * A pair is known by the numbers of its words, so it needs no text of its own. Records are sorted by
- * (bucket, key); each begins with its 64-bit key, and what follows (in a model: the weights, so that one
- * cache line serves both) is the caller's.
+ * A pair is known by the numbers of its words, so it needs no text of its own. Records are sorted
+ * by (bucket, key); each begins with its 64-bit key, and what follows (in a model: the weights, so
+ * that one cache line serves both) is the caller's.
  */
 #ifndef FEATURES_PAIR_TABLE_H
 #define FEATURES_PAIR_TABLE_H
@@ -20,12 +20,14 @@
 
 /* What makes a pair. The numbers are part of the model format. */
 typedef enum pair_kind {
-    PAIR_NEXT = 1,    /* two neighbouring words; at the edges of the text: an edge and a word */
-    PAIR_SKIP = 2,    /* two words with one between them */
-    PAIR_OPENING = 3, /* one word among the first ones of the text; its partner is PAIR_EDGE_BEGIN */
+    PAIR_NEXT = 1, /* two neighbouring words; at the edges of the text: an edge and a word */
+    PAIR_SKIP = 2, /* two words with one between them */
+    PAIR_OPENING =
+        3, /* one word among the first ones of the text; its partner is PAIR_EDGE_BEGIN */
 } pair_kind;
 
-/* Stand for the text's edges where a word's number is expected; words count from PAIR_FIRST_WORD on. */
+/* Stand for the text's edges where a word's number is expected; words count from PAIR_FIRST_WORD
+ * on. */
 #define PAIR_EDGE_BEGIN 0u
 #define PAIR_EDGE_END   1u
 #define PAIR_FIRST_WORD 2u

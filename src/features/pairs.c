@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Counting pairs. Each thread counts the pairs whose hash falls in its part, over all tickets, so that no
- * two threads share a counter and the counts do not depend on how many threads there are.
+ * Counting pairs. Each thread counts the pairs whose hash falls in its part, over all tickets, so
+ * that no two threads share a counter and the counts do not depend on how many threads there are.
  */
 #include "base/mem.h"
 #include "base/parallel.h"
@@ -89,7 +89,8 @@ static size_t part_of(uint64_t hash, size_t n_parts)
 /* How many keys ahead a counter's slot is asked for. */
 #define PREFETCH_AHEAD 8
 
-/* The keys of one ticket that belong to `part`, moved to the front, with their hashes behind them. */
+/* The keys of one ticket that belong to `part`, moved to the front, with their hashes behind them.
+ */
 static size_t keys_of_part(uint64_t *keys, uint64_t *hashes, size_t n_keys, size_t part,
                            size_t n_parts)
 {
@@ -103,8 +104,8 @@ static size_t keys_of_part(uint64_t *keys, uint64_t *hashes, size_t n_keys, size
     return n;
 }
 
-static bool count_keys(pair_counter *counter, const uint64_t *keys, const uint64_t *hashes, size_t n,
-                       uint32_t doc_mark)
+static bool count_keys(pair_counter *counter, const uint64_t *keys, const uint64_t *hashes,
+                       size_t n, uint32_t doc_mark)
 {
     for (size_t i = 0; i < n; i++) {
         if (i + PREFETCH_AHEAD < n && counter->slots)
@@ -160,7 +161,7 @@ static uint32_t frequency_limit(const count_job *job, uint32_t min_df, uint32_t 
 }
 
 /* Calls visit(slot) for each slot that is kept. */
-#define FOR_EACH_KEPT(job, df_limit, slot)                                                          \
+#define FOR_EACH_KEPT(job, df_limit, slot)                                                         \
     for (size_t p_ = 0; p_ < (job)->n_parts; p_++)                                                 \
         for (const pair_slot *slot = (job)->parts[p_].slots,                                       \
                              *end_ = slot ? slot + ((size_t)1 << (job)->parts[p_].log2_slots)      \
@@ -179,18 +180,19 @@ static void sort_bucket(pair_slot *items, uint32_t n)
     }
 }
 
-/* Puts the kept pairs into `kept` in canonical order (bucket, key), and the offsets into the table. */
+/* Puts the kept pairs into `kept` in canonical order (bucket, key), and the offsets into the table.
+ */
 static void order_pairs(const count_job *job, uint32_t df_limit, feature_space *space,
                         pair_slot *kept)
 {
     uint32_t *buckets = space->pair_buckets, n_buckets = (uint32_t)1 << space->pairs.log2_buckets;
     memset(buckets, 0, ((size_t)n_buckets + 1) * sizeof *buckets);
     FOR_EACH_KEPT(job, df_limit, slot)
-        buckets[pair_table_bucket(&space->pairs, slot->key) + 1]++;
+    buckets[pair_table_bucket(&space->pairs, slot->key) + 1]++;
     for (uint32_t b = 0; b < n_buckets; b++)
         buckets[b + 1] += buckets[b];
     FOR_EACH_KEPT(job, df_limit, slot)
-        kept[buckets[pair_table_bucket(&space->pairs, slot->key)]++] = *slot;
+    kept[buckets[pair_table_bucket(&space->pairs, slot->key)]++] = *slot;
     memmove(buckets + 1, buckets, n_buckets * sizeof *buckets);
     buckets[0] = 0;
     for (uint32_t b = 0; b < n_buckets; b++)
@@ -203,9 +205,9 @@ static bool build_table(const count_job *job, feature_space *space)
     uint32_t n = 0;
     uint32_t df_limit = frequency_limit(job, space->options.min_df, space->options.max_pairs);
     FOR_EACH_KEPT(job, df_limit, slot)
-        n++;
-    space->pairs = (pair_table){.n = n, .stride = sizeof(uint64_t),
-                                .log2_buckets = table_log2_buckets(n)};
+    n++;
+    space->pairs =
+        (pair_table){.n = n, .stride = sizeof(uint64_t), .log2_buckets = table_log2_buckets(n)};
     space->pair_buckets = mem_new(((size_t)1 << space->pairs.log2_buckets) + 1, sizeof(uint32_t));
     space->pair_keys = mem_new(n, sizeof *space->pair_keys);
     space->pair_idf = mem_new(n, sizeof *space->pair_idf);
@@ -231,10 +233,10 @@ bool space_build_pairs(const corpus *c, const uint32_t *docs, uint32_t n_threads
         n_threads = parallel_n_cores();
     count_job job = {.c = c, .docs = docs, .space = space, .n_parts = n_threads};
     job.parts = mem_new_zeroed(job.n_parts, sizeof *job.parts);
-    bool built = job.parts &&
-                 (space->options.max_pairs == 0 ||
-                  parallel_run(n_threads, job.n_parts, count_part, &job)) &&
-                 build_table(&job, space);
+    bool built =
+        job.parts &&
+        (space->options.max_pairs == 0 || parallel_run(n_threads, job.n_parts, count_part, &job)) &&
+        build_table(&job, space);
     for (size_t p = 0; job.parts && p < job.n_parts; p++)
         free(job.parts[p].slots);
     free(job.parts);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Building a feature space: document frequencies of words, the choice of words, then pairs and spellings. */
+/* Building a feature space: document frequencies of words, the choice of words, then pairs and
+ * spellings. */
 #include "features/space.h"
 
 #include "base/error.h"

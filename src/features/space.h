@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The feature space of a training set: which words, pairs and character n-grams are features, and how
- * much each weighs (inverse document frequency).
+ * The feature space of a training set: which words, pairs and character n-grams are features, and
+ * how much each weighs (inverse document frequency).
  *
- * Feature numbers: words 0 .. n_words - 1, then pairs. Words that are too rare to be known still have
- * character n-grams; as "spellings" they follow the known words: spelling i < n_words is word i, the
- * others are rare ones. Depends on the set of tickets and the options only. Immutable once built.
+ * Feature numbers: words 0 .. n_words - 1, then pairs. Words that are too rare to be known still
+ * have character n-grams; as "spellings" they follow the known words: spelling i < n_words is word
+ * i, the others are rare ones. Depends on the set of tickets and the options only. Immutable once
+ * built.
  */
 #ifndef FEATURES_SPACE_H
 #define FEATURES_SPACE_H
@@ -53,7 +54,8 @@ void feature_space_free(feature_space *space);
 /* Smooth inverse document frequency, ln((1 + n) / (1 + df)) + 1, as in scikit-learn. */
 float inverse_document_frequency(uint32_t n_docs, uint32_t df);
 
-/* Steps of building, each in its own file; `df` of pairs is counted in pairs.c. False: no memory. */
+/* Steps of building, each in its own file; `df` of pairs is counted in pairs.c. False: no memory.
+ */
 bool space_build_pairs(const corpus *c, const uint32_t *docs, uint32_t n_threads,
                        feature_space *space);
 bool space_build_spellings(const corpus *c, const uint32_t *dfs, feature_space *space);

@@ -27,7 +27,8 @@ void spelling_read(spelling *s, const char *word, uint32_t length)
     s->starts[s->n_characters] = (uint8_t)(length + 2);
 }
 
-/* N-grams while they are counted: their strings, in how many words each is, and the last such word. */
+/* N-grams while they are counted: their strings, in how many words each is, and the last such word.
+ */
 typedef struct gram_counter {
     string_counter strings;
     uint32_t *words, *last;
@@ -86,7 +87,8 @@ static bool rows_add(gram_rows *rows, gram_counter *counter, const feature_optio
     return true;
 }
 
-/* Which corpus word is spelling i: the known words by number, then the rare ones in corpus order. */
+/* Which corpus word is spelling i: the known words by number, then the rare ones in corpus order.
+ */
 static uint32_t *list_spellings(const corpus *c, const uint32_t *dfs, feature_space *space)
 {
     uint32_t n = space->words.table.n;
@@ -150,7 +152,8 @@ static float gram_weight(uint32_t n_words, uint32_t n_with)
 static bool build_grams(const gram_counter *counter, const gram_rows *rows, feature_space *space)
 {
     size_t n_all = counter->strings.n;
-    uint32_t n = 0, *chosen = mem_new(n_all, sizeof *chosen), *order = mem_new(n_all, sizeof *order);
+    uint32_t n = 0, *chosen = mem_new(n_all, sizeof *chosen),
+             *order = mem_new(n_all, sizeof *order);
     uint32_t *numbers = mem_new(n_all, sizeof *numbers);
     bool built = false;
     if (!chosen || !order || !numbers)

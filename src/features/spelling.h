@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The character n-grams of a word: all runs of `shortest` to `longest` characters of "<word>", where the
- * marks tell its beginning and end (no token contains them).
+ * The character n-grams of a word: all runs of `shortest` to `longest` characters of "<word>",
+ * where the marks tell its beginning and end (no token contains them).
  */
 #ifndef FEATURES_SPELLING_H
 #define FEATURES_SPELLING_H

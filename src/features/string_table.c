@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-/* Buckets longer than this are searched by bisection: whoever makes strings collide gains nothing. */
+/* Buckets longer than this are searched by bisection: whoever makes strings collide gains nothing.
+ */
 #define LINEAR_SEARCH_MAX 8
 
 uint32_t table_log2_buckets(uint32_t n)

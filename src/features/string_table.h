@@ -2,10 +2,11 @@
 /*
  * An exact table from short strings (words, character n-grams) to numbers 0 .. n - 1.
  *
- * The table is flat memory without pointers, the same in a model file as in a trainer: `buckets` has
- * 2^log2_buckets + 1 offsets into `entries`, which are sorted by (bucket, entry); the number of a string
- * is the place of its entry. An entry holds a string of up to 15 bytes itself; a longer one is in `pool`.
- * Look-ups check every offset against its array: a damaged file gives wrong numbers, never a bad access.
+ * The table is flat memory without pointers, the same in a model file as in a trainer: `buckets`
+ * has 2^log2_buckets + 1 offsets into `entries`, which are sorted by (bucket, entry); the number of
+ * a string is the place of its entry. An entry holds a string of up to 15 bytes itself; a longer
+ * one is in `pool`. Look-ups check every offset against its array: a damaged file gives wrong
+ * numbers, never a bad access.
  */
 #ifndef FEATURES_STRING_TABLE_H
 #define FEATURES_STRING_TABLE_H
@@ -24,8 +25,8 @@
 #define STRING_LONG_TAG     0xFFu
 
 /*
- * Inline: the bytes, zero-padded to 15, then the length. Long (last byte STRING_LONG_TAG): `low` is the
- * XXH3 hash, the lower half of `high` the offset in the pool of a 32-bit length and the bytes.
+ * Inline: the bytes, zero-padded to 15, then the length. Long (last byte STRING_LONG_TAG): `low` is
+ * the XXH3 hash, the lower half of `high` the offset in the pool of a 32-bit length and the bytes.
  */
 typedef struct string_entry {
     uint64_t low, high;
@@ -87,7 +88,8 @@ static inline uint32_t string_table_bucket(const string_table *table, uint64_t h
 /* The number of the string, or STRING_NOT_FOUND. */
 uint32_t string_table_find(const string_table *table, const string_probe *probe);
 
-/* The bytes of string `i` (< n) into `scratch` if it is inline; its length; 0 for a damaged entry. */
+/* The bytes of string `i` (< n) into `scratch` if it is inline; its length; 0 for a damaged entry.
+ */
 uint32_t string_table_get(const string_table *table, uint32_t i, char scratch[16],
                           const char **ret_bytes);
 
@@ -122,8 +124,9 @@ typedef struct string_index {
 } string_index;
 
 /*
- * The canonical table of the strings `chosen` (`n` numbers of `counter`), and in `ret_order` (`n` numbers)
- * which number of the counter each of its entries has. The result depends on the set of strings only.
+ * The canonical table of the strings `chosen` (`n` numbers of `counter`), and in `ret_order` (`n`
+ * numbers) which number of the counter each of its entries has. The result depends on the set of
+ * strings only.
  */
 bool string_index_build(const string_counter *counter, const uint32_t *chosen, uint32_t n,
                         string_index *ret_index, uint32_t *ret_order)

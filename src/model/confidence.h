@@ -2,7 +2,8 @@
 /*
  * From the softmax of the scores to confidences: the highest probability p is moved to
  *
- *     logit(p') = on_sure * ln p - on_doubt * ln(1 - p) + offset        (beta calibration: Kull et al. 2017)
+ *     logit(p') = on_sure * ln p - on_doubt * ln(1 - p) + offset        (beta calibration: Kull et
+ * al. 2017)
  *
  * and the others are scaled to sum to 1 - p'. The order of the labels stays.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Explanation: a linear score is a sum, so each term's share of it is exact. All shares are of the difference
- * between two labels' logits, in double precision.
+ * Explanation: a linear score is a sum, so each term's share of it is exact. All shares are of the
+ * difference between two labels' logits, in double precision.
  */
 #include "base/error.h"
 #include "base/mem.h"
@@ -73,8 +73,7 @@ static bool add_features(triage_predictor *p, contrast c)
 {
     for (size_t i = 0; i < p->features.n; i++) {
         const model_row *row;
-        float value =
-            predictor_feature(p->model, p->features.ids[i], p->features.counts[i], &row);
+        float value = predictor_feature(p->model, p->features.ids[i], p->features.counts[i], &row);
         size_t start = p->term_texts.length;
         append_feature(p, p->features.ids[i]);
         if (!add_term(p, start, (double)value / p->length * row_difference(row, c)))
@@ -116,7 +115,8 @@ static int term_compare(const void *left, const void *right)
     return strcmp(a->text, b->text);
 }
 
-/* Without a known word the confidence is the prior: there are no terms, and the logit is the prior's. */
+/* Without a known word the confidence is the prior: there are no terms, and the logit is the
+ * prior's. */
 static void prior_explanation(const triage_predictor *p, contrast c, triage_explanation *ret)
 {
     /* Half a ticket for a label without any keeps the logarithm finite. */

@@ -12,7 +12,8 @@ typedef struct model_content {
     size_t lengths[SECTION_END];
 } model_content;
 
-/* A model in memory from its sections. ERROR_MEMORY; ERROR_MODEL if the sections do not fit each other. */
+/* A model in memory from its sections. ERROR_MEMORY; ERROR_MODEL if the sections do not fit each
+ * other. */
 triage_status model_image_build(const model_content *content, triage_model **ret_model,
                                 triage_error *err) TRIAGE_CHECKED;
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The inner loops, written once on vectors of eight floats; compiled for the baseline processor and, on
- * x86-64, for AVX2. Neither form fuses multiply and add (-ffp-contract=off), so both give the same bits.
+ * The inner loops, written once on vectors of eight floats; compiled for the baseline processor
+ * and, on x86-64, for AVX2. Neither form fuses multiply and add (-ffp-contract=off), so both give
+ * the same bits.
  */
 #include "model/kernels.h"
 
@@ -50,8 +51,9 @@ INLINE void add_quantised(float *sums, const int16_t *row, size_t lanes, float v
 }
 
 /*
- * exp(x) for x <= 0: 2^k * e^r with k = round(x / ln 2) and |r| <= ln 2 / 2, e^r by the minimax polynomial
- * of Cephes' expf (Moshier 1992); relative error below 2e-7. What would be subnormal becomes 0.
+ * exp(x) for x <= 0: 2^k * e^r with k = round(x / ln 2) and |r| <= ln 2 / 2, e^r by the minimax
+ * polynomial of Cephes' expf (Moshier 1992); relative error below 2e-7. What would be subnormal
+ * becomes 0.
  */
 INLINE void exp_lanes(lane_floats *x)
 {

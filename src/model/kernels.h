@@ -2,9 +2,9 @@
 /*
  * The inner loops over label lanes.
  *
- * The scores of all labels of a field lie side by side in `lanes`, a multiple of LANES. Every kernel works
- * lane by lane, in the order of its list and without fused operations, so that the wide and the narrow
- * form give the same bits. Thread-safe: no state.
+ * The scores of all labels of a field lie side by side in `lanes`, a multiple of LANES. Every
+ * kernel works lane by lane, in the order of its list and without fused operations, so that the
+ * wide and the narrow form give the same bits. Thread-safe: no state.
  */
 #ifndef MODEL_KERNELS_H
 #define MODEL_KERNELS_H

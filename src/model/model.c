@@ -42,7 +42,8 @@ static void error_add_path(triage_error *err, const char *path)
 triage_status triage_model_open(const char *path, triage_model **ret_model, triage_error *err)
 {
     if (!path || !ret_model)
-        return error_set(err, TRIAGE_ERROR_ARGUMENT, "triage_model_open: path and ret_model are needed");
+        return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                         "triage_model_open: path and ret_model are needed");
     triage_model *model = mem_new_zeroed(1, sizeof *model);
     if (!model)
         return error_memory(err);
@@ -75,7 +76,8 @@ triage_status triage_model_verify(const triage_model *model, triage_error *err)
 triage_status triage_model_save(const triage_model *model, const char *path, triage_error *err)
 {
     if (!model || !path)
-        return error_set(err, TRIAGE_ERROR_ARGUMENT, "triage_model_save: model and path are needed");
+        return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                         "triage_model_save: model and path are needed");
     return file_write_atomic(path, model->bytes, model->length, err);
 }
 

@@ -40,7 +40,8 @@ struct triage_model {
 triage_status model_take_bytes(unsigned char *bytes, size_t length, triage_model **ret_model,
                                triage_error *err) TRIAGE_CHECKED;
 
-/* Checks everything but the large sections and sets up the views; `bytes` must be 64-byte aligned. */
+/* Checks everything but the large sections and sets up the views; `bytes` must be 64-byte aligned.
+ */
 triage_status model_read(triage_model *model, triage_error *err) TRIAGE_CHECKED;
 
 /* The row of word or n-gram `i`. */

@@ -48,8 +48,8 @@ static bool number_words(triage_predictor *p)
     size_t n = p->text.n;
     if (!mem_reserve((void **)&p->words, &p->words_capacity, n, sizeof *p->words))
         return false;
-    p->facts = (triage_text_facts){.n_tokens = (uint32_t)n,
-                                   .n_invalid_utf8 = p->text.n_invalid_utf8};
+    p->facts =
+        (triage_text_facts){.n_tokens = (uint32_t)n, .n_invalid_utf8 = p->text.n_invalid_utf8};
     for (size_t i = 0; i < n; i++) {
         string_probe probe = string_probe_make(token_bytes(&p->text, i), p->text.items[i].length);
         p->words[i] = string_table_find(&p->model->words, &probe);
@@ -87,7 +87,8 @@ void predictor_grams(const triage_predictor *p, size_t i, known_grams *ret_grams
     for (uint32_t length = model->options.char_min; length <= model->options.char_max; length++) {
         for (uint32_t first = 0; first + length <= s.n_characters; first++) {
             uint32_t start = s.starts[first];
-            string_probe probe = string_probe_make(s.marked + start, s.starts[first + length] - start);
+            string_probe probe =
+                string_probe_make(s.marked + start, s.starts[first + length] - start);
             uint32_t gram = string_table_find(&model->grams, &probe);
             if (gram == STRING_NOT_FOUND ||
                 ret_grams->n == sizeof ret_grams->rows / sizeof *ret_grams->rows)
@@ -98,8 +99,7 @@ void predictor_grams(const triage_predictor *p, size_t i, known_grams *ret_grams
         }
     }
     if (squares > 0)
-        ret_grams->factor =
-            (float)(model->options.char_weight / sqrt(squares)) * model->rare_idf;
+        ret_grams->factor = (float)(model->options.char_weight / sqrt(squares)) * model->rare_idf;
 }
 
 /* sums += what unknown words add by their spelling; returns the sum of their squared values. */
@@ -173,8 +173,8 @@ triage_status triage_predict(triage_predictor *predictor, const char *text, size
     const triage_model *model = p->model;
     p->has_prediction = false;
     if (length > TEXT_MAX_BYTES)
-        return error_set(err, TRIAGE_ERROR_ARGUMENT, "the text has %zu bytes, more than %zu", length,
-                         TEXT_MAX_BYTES);
+        return error_set(err, TRIAGE_ERROR_ARGUMENT, "the text has %zu bytes, more than %zu",
+                         length, TEXT_MAX_BYTES);
     if (!read_text(p, text, length))
         return error_memory(err);
     if (p->facts.n_known_tokens > 0) {

@@ -14,7 +14,8 @@
 typedef struct known_grams {
     const model_row *rows[TOKEN_MAX_BYTES * 8];
     uint32_t n;
-    float factor; /* of each row beside its idf: char_weight / length of the idf vector * rare_idf */
+    float
+        factor; /* of each row beside its idf: char_weight / length of the idf vector * rare_idf */
 } known_grams;
 
 struct triage_predictor {

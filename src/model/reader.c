@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading a model file that may be truncated, damaged or hostile: nothing in it is used before it has been
- * checked against the length of the file.
+ * Reading a model file that may be truncated, damaged or hostile: nothing in it is used before it
+ * has been checked against the length of the file.
  */
 #include "base/error.h"
 #include "base/hash.h"
@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More fields or labels than any help desk has; bounds what a small hostile file can make us allocate. */
+/* More fields or labels than any help desk has; bounds what a small hostile file can make us
+ * allocate. */
 #define MAX_FIELDS 1024
 #define MAX_LABELS 65535
 
@@ -188,8 +189,10 @@ static bool has_buckets(const triage_model *model, section_kind kind, uint32_t l
     return model->sections[kind].length == (((size_t)1 << log2_buckets) + 1) * sizeof(uint32_t);
 }
 
-/* The number of elements of `size` bytes in a section; false if it is not a whole, 31-bit number. */
-static bool count_elements(const triage_model *model, section_kind kind, size_t size, uint32_t *ret_n)
+/* The number of elements of `size` bytes in a section; false if it is not a whole, 31-bit number.
+ */
+static bool count_elements(const triage_model *model, section_kind kind, size_t size,
+                           uint32_t *ret_n)
 {
     uint64_t length = model->sections[kind].length;
     if (length % size != 0 || length / size > INT32_MAX)
@@ -208,7 +211,8 @@ static triage_status read_strings(triage_model *model, section_kind buckets, str
         !count_elements(model, entries, sizeof(string_entry), &table->n) ||
         !count_elements(model, pool, 1, &table->pool_length) ||
         !count_elements(model, rows, model->row_stride, &n_rows) || n_rows != table->n)
-        return BAD("the model file is damaged: sections %u to %u do not fit each other", buckets, rows);
+        return BAD("the model file is damaged: sections %u to %u do not fit each other", buckets,
+                   rows);
     table->buckets = section_bytes(model, buckets);
     table->entries = section_bytes(model, entries);
     table->pool = section_bytes(model, pool);

@@ -8,7 +8,8 @@
 #include <string.h>
 #include <utf8proc.h>
 
-/* The folded form of each ASCII byte that belongs to a token; 0 for all others, and from 0x80 on. */
+/* The folded form of each ASCII byte that belongs to a token; 0 for all others, and from 0x80 on.
+ */
 static const unsigned char folded_ascii[256] = {
     ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6',
     ['7'] = '7', ['8'] = '8', ['9'] = '9', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
@@ -21,12 +22,12 @@ static const unsigned char folded_ascii[256] = {
     ['U'] = 'u', ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z',
 };
 
-/* Folding can change what a second folding would see (U+0345 and its kin): two rounds reach the fixed
- * point for every character there is (a test walks through all of them). */
+/* Folding can change what a second folding would see (U+0345 and its kin): two rounds reach the
+ * fixed point for every character there is (a test walks through all of them). */
 #define FOLDING_ROUNDS 2
 
-/* Real text stays far below (Stream-Safe Text Format, UAX #15, section 13); without a limit, ordering a
- * megabyte of marks would take quadratic time. */
+/* Real text stays far below (Stream-Safe Text Format, UAX #15, section 13); without a limit,
+ * ordering a megabyte of marks would take quadratic time. */
 #define MAX_MARKS_IN_A_ROW 30
 
 #define FOLDING_OPTIONS (UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STABLE)
@@ -75,8 +76,8 @@ static bool is_unspaced_script(int32_t c)
 }
 
 /*
- * Decodes `length` bytes into t->source, U+FFFD for what is not UTF-8; the number of characters, or -1.
- * Marks beyond MAX_MARKS_IN_A_ROW are dropped.
+ * Decodes `length` bytes into t->source, U+FFFD for what is not UTF-8; the number of characters, or
+ * -1. Marks beyond MAX_MARKS_IN_A_ROW are dropped.
  */
 static ptrdiff_t decode(tokens *t, const unsigned char *bytes, size_t length)
 {
@@ -100,7 +101,8 @@ static ptrdiff_t decode(tokens *t, const unsigned char *bytes, size_t length)
     return n;
 }
 
-/* One character's case-folded compatibility decomposition, put behind `n` others; the new n, or -1. */
+/* One character's case-folded compatibility decomposition, put behind `n` others; the new n, or -1.
+ */
 static ptrdiff_t decompose(tokens *t, int32_t codepoint, ptrdiff_t n)
 {
     int boundary_class = 0;
@@ -118,7 +120,8 @@ static ptrdiff_t decompose(tokens *t, int32_t codepoint, ptrdiff_t n)
     }
 }
 
-/* Canonical ordering of marks (Unicode 15, section 3.11, D109): a stable sort by combining class. */
+/* Canonical ordering of marks (Unicode 15, section 3.11, D109): a stable sort by combining class.
+ */
 static void order_marks(int32_t *codepoints, ptrdiff_t n)
 {
     for (ptrdiff_t i = 1; i < n; i++) {
@@ -134,7 +137,8 @@ static void order_marks(int32_t *codepoints, ptrdiff_t n)
     }
 }
 
-/* NFKC with case folding of the `n` characters of t->source into t->codepoints; the new n, or -1. */
+/* NFKC with case folding of the `n` characters of t->source into t->codepoints; the new n, or -1.
+ */
 static ptrdiff_t fold(tokens *t, ptrdiff_t n)
 {
     for (int round = 0; round < FOLDING_ROUNDS; round++) {
@@ -163,8 +167,8 @@ static bool character_push(tokens *t, int32_t codepoint)
 {
     if (!buffer_reserve(&t->folded, 4 + TOKEN_SLACK_BYTES))
         return false;
-    t->folded.length += (size_t)utf8proc_encode_char(
-        codepoint, (utf8proc_uint8_t *)t->folded.data + t->folded.length);
+    t->folded.length += (size_t)utf8proc_encode_char(codepoint, (utf8proc_uint8_t *)t->folded.data +
+                                                                    t->folded.length);
     return true;
 }
 

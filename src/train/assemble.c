@@ -27,7 +27,8 @@ typedef struct layout {
     buffer labels;
 } layout;
 
-/* The weights of all lanes for one own row (NULL: none), plus those of a spelling (SIZE_MAX: none). */
+/* The weights of all lanes for one own row (NULL: none), plus those of a spelling (SIZE_MAX: none).
+ */
 static void combine(const layout *l, size_t own, size_t spelling, size_t gram, float *row)
 {
     const spelling_rows *s = &l->a->space->spellings;
@@ -114,8 +115,9 @@ static void write_fields(layout *l)
         buffer_append(&l->labels, &n, sizeof n);
         for (size_t k = 0; k < n; k++) {
             append_string(&l->labels, field->labels[k]);
-            l->numbers[first + k] = (float)(field->calibration->slope * (double)field->model->bias[k] +
-                                            field->calibration->offsets[k]);
+            l->numbers[first + k] =
+                (float)(field->calibration->slope * (double)field->model->bias[k] +
+                        field->calibration->offsets[k]);
             l->numbers[l->n_lanes + first + k] = field->thresholds[k];
             l->numbers[2 * l->n_lanes + first + k] = field->priors[k];
         }
@@ -126,7 +128,9 @@ static void write_fields(layout *l)
 
 static bool layout_new(const assembly *a, layout *l)
 {
-    *l = (layout){.a = a, .n_words = a->space->words.table.n, .n_pairs = a->space->pairs.n,
+    *l = (layout){.a = a,
+                  .n_words = a->space->words.table.n,
+                  .n_pairs = a->space->pairs.n,
                   .n_grams = a->space->grams.table.n};
     for (size_t f = 0; f < a->n_fields; f++)
         l->n_lanes += a->fields[f].model->lanes;

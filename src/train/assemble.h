@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* From trained weights to a model: calibrated, n-grams folded into the words, quantised, laid out. */
+/* From trained weights to a model: calibrated, n-grams folded into the words, quantised, laid out.
+ */
 #ifndef TRAIN_ASSEMBLE_H
 #define TRAIN_ASSEMBLE_H
 
@@ -26,6 +27,7 @@ typedef struct assembly {
 } assembly;
 
 /* The finished model. The bytes do not depend on n_threads. ERROR_MEMORY. */
-triage_status assemble_model(const assembly *a, triage_model **ret_model, triage_error *err) TRIAGE_CHECKED;
+triage_status assemble_model(const assembly *a, triage_model **ret_model,
+                             triage_error *err) TRIAGE_CHECKED;
 
 #endif

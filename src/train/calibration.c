@@ -9,11 +9,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Pulls the offsets to 0 with the weight of a few tickets, so that a label with three tickets does not get
- * an offset of its own. */
+/* Pulls the offsets to 0 with the weight of a few tickets, so that a label with three tickets does
+ * not get an offset of its own. */
 #define OFFSET_PENALTY 4.0
 
-/* And the slope to 1 in logarithm, so that a data set that is all right or all wrong has an optimum. */
+/* And the slope to 1 in logarithm, so that a data set that is all right or all wrong has an
+ * optimum. */
 #define SLOPE_PENALTY 1.0
 
 /* And the confidence map to one that changes nothing. */
@@ -66,7 +67,8 @@ static double loss(void *context, const double *parameters, double *gradient)
     return total + SLOPE_PENALTY / 2 * parameters[0] * parameters[0];
 }
 
-/* One ticket as the confidence map sees it: ln p, -ln(1 - p), and whether the highest label is right. */
+/* One ticket as the confidence map sees it: ln p, -ln(1 - p), and whether the highest label is
+ * right. */
 typedef struct map_example {
     double log_sure, log_doubt;
     bool is_right;
@@ -114,7 +116,7 @@ static map_example map_example_of(const scored_tickets *t, size_t i, const kerne
 /* The second step, on top of the first; `row` has room for the lanes. False if out of memory. */
 static bool map_fit_run(const scored_tickets *t, const kernels *k, float *row, calibration *c)
 {
-    lbfgs_options options = {MAX_ITERATIONS, 1e-4};
+    lbfgs_options options = {MAX_ITERATIONS, 1e-3 + 1e-5 * (double)t->n};
     double parameters[3] = {0, 0, 0};
     map_example *examples = mem_new(t->n, sizeof *examples);
     if (!examples)
@@ -132,10 +134,11 @@ static bool map_fit_run(const scored_tickets *t, const kernels *k, float *row, c
 
 bool calibration_fit(const scored_tickets *tickets, calibration *ret_calibration)
 {
-    fit f = {.tickets = tickets, .k = kernels_get(),
+    fit f = {.tickets = tickets,
+             .k = kernels_get(),
              .row = mem_new_aligned(tickets->lanes, sizeof *f.row)};
-    /* Rounding in single precision leaves a noise of about 1e-7 a ticket in the gradient. */
-    lbfgs_options options = {MAX_ITERATIONS, 1e-3 + 1e-6 * (double)tickets->n};
+    /* A mean residual of 1e-5 a ticket moves no confidence that anyone could tell apart. */
+    lbfgs_options options = {MAX_ITERATIONS, 1e-3 + 1e-5 * (double)tickets->n};
     double *parameters = mem_new_zeroed(tickets->n_labels + 1, sizeof *parameters);
     calibration c = {.offsets = mem_new(tickets->n_labels, sizeof *c.offsets)};
     bool done = f.row && parameters && c.offsets &&

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Calibration: the scores of cross-fitted models, which have not seen the tickets that they score, are
- * mapped so that a confidence of 0.9 is right nine times out of ten, in two steps:
+ * Calibration: the scores of cross-fitted models, which have not seen the tickets that they score,
+ * are mapped so that a confidence of 0.9 is right nine times out of ten, in two steps:
  *
- *     softmax(slope * score + offset)      one slope (temperature scaling: Guo et al. 2017), an offset a label
- *     confidence_map of the highest one    (beta calibration: model/confidence.h)
+ *     softmax(slope * score + offset)      one slope (temperature scaling: Guo et al. 2017), an
+ * offset a label confidence_map of the highest one    (beta calibration: model/confidence.h)
  *
- * The first is fitted to the log loss of all labels, the second to whether the highest one is right.
+ * The first is fitted to the log loss of all labels, the second to whether the highest one is
+ * right.
  */
 #ifndef TRAIN_CALIBRATION_H
 #define TRAIN_CALIBRATION_H
@@ -17,7 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Scores of `n` tickets, `lanes` floats each (32-byte aligned), and their labels (TRIAGE_NO_LABEL: left out). */
+/* Scores of `n` tickets, `lanes` floats each (32-byte aligned), and their labels (TRIAGE_NO_LABEL:
+ * left out). */
 typedef struct scored_tickets {
     float *scores;
     int32_t *labels;

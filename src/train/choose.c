@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 /* More tickets would not change the choice, only the time. */
-#define SAMPLE_MAX_DOCS 12000
+#define SAMPLE_MAX_DOCS 9000
 
 #define TRIAL_FOLDS 3
 
@@ -53,13 +53,20 @@ static bool judge(fit_field *fields, size_t n_fields, trial *t)
     return true;
 }
 
-static bool fit_trial(const comparison *c, const feature_space *space, const doc_matrix *matrix, trial *t)
+static bool fit_trial(const comparison *c, const feature_space *space, const doc_matrix *matrix,
+                      trial *t)
 {
     const labelled_docs *sample = &c->sample;
     fit_field *fields = mem_new_zeroed(sample->n_fields, sizeof *fields);
-    fit_job job = {.matrix = matrix, .space = space, .folds = c->folds, .fields = fields,
-                   .n_fields = sample->n_fields, .n_threads = 1, .is_trial = true,
-                   .advance = watch_advance, .context = c->w};
+    fit_job job = {.matrix = matrix,
+                   .space = space,
+                   .folds = c->folds,
+                   .fields = fields,
+                   .n_fields = sample->n_fields,
+                   .n_threads = 1,
+                   .is_trial = true,
+                   .advance = watch_advance,
+                   .context = c->w};
     for (size_t f = 0; fields && f < sample->n_fields; f++) {
         fields[f].labels = sample->labels[f];
         fields[f].n_labels = sample->n_labels[f];
@@ -80,11 +87,11 @@ static bool run_trial(void *context, size_t task)
     feature_space space = {0};
     doc_matrix matrix = {0};
     uint32_t n = (uint32_t)c->sample.n;
-    bool done = feature_space_build(c->sample.c, c->sample.docs, n, &t->recipe.features, 1, &space,
-                                    NULL) == TRIAGE_OK &&
-                doc_matrix_build(c->sample.c, &space, c->sample.docs, n, 1, &matrix, NULL) ==
-                    TRIAGE_OK &&
-                fit_trial(c, &space, &matrix, t);
+    bool done =
+        feature_space_build(c->sample.c, c->sample.docs, n, &t->recipe.features, 1, &space, NULL) ==
+            TRIAGE_OK &&
+        doc_matrix_build(c->sample.c, &space, c->sample.docs, n, 1, &matrix, NULL) == TRIAGE_OK &&
+        fit_trial(c, &space, &matrix, t);
     doc_matrix_free(&matrix);
     feature_space_free(&space);
     return done;
@@ -130,7 +137,8 @@ static bool compare(comparison *c, choice *result, uint64_t seed, uint32_t n_thr
 static bool take_sample(const labelled_docs *data, labelled_docs *sample, uint32_t **ret_docs,
                         int32_t ***ret_labels)
 {
-    size_t step = (data->n + SAMPLE_MAX_DOCS - 1) / SAMPLE_MAX_DOCS, n = (data->n + step - 1) / step;
+    size_t step = (data->n + SAMPLE_MAX_DOCS - 1) / SAMPLE_MAX_DOCS,
+           n = (data->n + step - 1) / step;
     uint32_t *docs = *ret_docs = mem_new(n, sizeof *docs);
     int32_t **labels = *ret_labels = mem_new_zeroed(data->n_fields, sizeof *labels);
     if (!docs || !labels)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Choosing a recipe by cross-validation: each candidate is fitted on two thirds of a sample of the training
- * tickets and judged on the rest.
+ * Choosing a recipe by cross-validation: each candidate is fitted on two thirds of a sample of the
+ * training tickets and judged on the rest.
  */
 #ifndef TRAIN_CHOOSE_H
 #define TRAIN_CHOOSE_H
@@ -33,7 +33,8 @@ typedef struct choice {
     size_t n_sample; /* tickets that were compared on */
 } choice;
 
-/* Compares; the best recipe is ret_choice->trials[ret_choice->best].recipe. ERROR_MEMORY, also if cancelled. */
+/* Compares; the best recipe is ret_choice->trials[ret_choice->best].recipe. ERROR_MEMORY, also if
+ * cancelled. */
 triage_status choose_recipe(const labelled_docs *data, uint64_t seed, uint32_t n_threads, watch *w,
                             choice *ret_choice, triage_error *err) TRIAGE_CHECKED;
 

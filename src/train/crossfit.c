@@ -30,9 +30,9 @@ static bool train_model(run *r, const fit_field *field, const example_set *set, 
     if (!linear_model_new(r->job->space, field->n_labels, &model))
         return false;
     sgd_options sgd = {o->n_epochs, o->step, o->lambda, task_seed(o->seed, task)};
-    bool done = o->solver == SOLVER_OPTIMUM ? optimum_train(&model, set, o->lambda)
-                                            : sgd_train(&model, r->job->space, set, &sgd,
-                                                        r->job->advance, r->job->context);
+    bool done = o->solver == SOLVER_OPTIMUM
+                    ? optimum_train(&model, set, o->lambda)
+                    : sgd_train(&model, r->job->space, set, &sgd, r->job->advance, r->job->context);
     if (!done) {
         linear_model_free(&model);
         return false;
@@ -42,8 +42,8 @@ static bool train_model(run *r, const fit_field *field, const example_set *set, 
 }
 
 /* The labelled rows of a field that are (`is_inside`) or are not in `fold`; n in `ret_n`. */
-static uint32_t *list_rows(const fit_job *job, const fit_field *field, uint32_t fold, bool is_inside,
-                           size_t *ret_n)
+static uint32_t *list_rows(const fit_job *job, const fit_field *field, uint32_t fold,
+                           bool is_inside, size_t *ret_n)
 {
     size_t n = job->matrix->own.n;
     uint32_t *rows = mem_new(n, sizeof *rows);
@@ -77,7 +77,8 @@ static bool fit_fold(run *r, fit_field *field, size_t task, uint32_t fold)
     size_t n_training = 0, n_held_out = 0;
     uint32_t *training = list_rows(job, field, fold, false, &n_training);
     uint32_t *held_out = list_rows(job, field, fold, true, &n_held_out);
-    uint8_t *known = training ? known_features(job->matrix, job->space, training, n_training) : NULL;
+    uint8_t *known =
+        training ? known_features(job->matrix, job->space, training, n_training) : NULL;
     example_set set = {0};
     linear_model model = {0};
     bool done = held_out && known &&
@@ -155,7 +156,8 @@ void fit_field_free(fit_field *field)
     field->held_out = (scored_tickets){0};
 }
 
-void folds_assign(const corpus *c, const uint32_t *docs, size_t n, uint32_t n_folds, uint8_t *ret_folds)
+void folds_assign(const corpus *c, const uint32_t *docs, size_t n, uint32_t n_folds,
+                  uint8_t *ret_folds)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t n_words;

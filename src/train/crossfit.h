@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Fitting with held-out predictions: beside the final model, a model for each fold is trained on the other
- * folds and scores the fold's tickets, so that every ticket gets a score from weights that never saw it.
+ * Fitting with held-out predictions: beside the final model, a model for each fold is trained on
+ * the other folds and scores the fold's tickets, so that every ticket gets a score from weights
+ * that never saw it.
  */
 #ifndef TRAIN_CROSSFIT_H
 #define TRAIN_CROSSFIT_H
@@ -28,7 +29,7 @@ typedef struct fit_field {
     const int32_t *labels; /* by matrix row; TRIAGE_NO_LABEL: left out of training */
     size_t n_labels;
     fit_options options;
-    linear_model model;     /* result: trained on all labelled rows */
+    linear_model model;      /* result: trained on all labelled rows */
     scored_tickets held_out; /* result: uncalibrated scores of all rows by the fold models */
 } fit_field;
 
@@ -39,21 +40,24 @@ typedef struct fit_job {
     fit_field *fields;
     size_t n_fields;
     uint32_t n_threads;
-    /* Only fold 0 is scored and no final model trained: to compare options. Others keep label -1. */
+    /* Only fold 0 is scored and no final model trained: to compare options. Others keep label -1.
+     */
     bool is_trial;
     bool (*advance)(void *context); /* called after each epoch from any thread; false cancels */
     void *context;
 } fit_job;
 
 /*
- * Fits all fields, whose results are the caller's also on failure: fit_field_free(). The result does not
- * depend on n_threads. ERROR_MEMORY, also when `advance` cancelled: its owner knows.
+ * Fits all fields, whose results are the caller's also on failure: fit_field_free(). The result
+ * does not depend on n_threads. ERROR_MEMORY, also when `advance` cancelled: its owner knows.
  */
 triage_status fit_run(fit_job *job, triage_error *err) TRIAGE_CHECKED;
 
 void fit_field_free(fit_field *field);
 
-/* The fold of each ticket, by a hash of its words: tickets of the same words share one. `n` bytes. */
-void folds_assign(const corpus *c, const uint32_t *docs, size_t n, uint32_t n_folds, uint8_t *ret_folds);
+/* The fold of each ticket, by a hash of its words: tickets of the same words share one. `n` bytes.
+ */
+void folds_assign(const corpus *c, const uint32_t *docs, size_t n, uint32_t n_folds,
+                  uint8_t *ret_folds);
 
 #endif

@@ -49,7 +49,8 @@ static double largest(const double *values, size_t n)
     return most;
 }
 
-/* direction = - (approximate inverse Hessian) * gradient, by the two-loop recursion (algorithm 7.4). */
+/* direction = - (approximate inverse Hessian) * gradient, by the two-loop recursion
+ * (algorithm 7.4). */
 static void find_direction(search *s)
 {
     double alpha[HISTORY];
@@ -74,7 +75,8 @@ static void find_direction(search *s)
     }
 }
 
-/* Halves the step until it decreases the value enough: true, with next_x, next_gradient and *value set. */
+/* Halves the step until it decreases the value enough: true, with next_x, next_gradient and *value
+ * set. */
 static bool search_line(search *s, lbfgs_function function, void *context, double *value)
 {
     double slope = dot(s->gradient, s->direction, s->n);
@@ -114,8 +116,12 @@ bool lbfgs_minimise(lbfgs_function function, void *context, double *x, size_t n,
     double *memory = mem_new(count, sizeof *memory);
     if (!memory)
         return false;
-    search s = {.n = n, .x = x, .gradient = memory, .next_x = memory + n,
-                .next_gradient = memory + 2 * n, .direction = memory + 3 * n};
+    search s = {.n = n,
+                .x = x,
+                .gradient = memory,
+                .next_x = memory + n,
+                .next_gradient = memory + 2 * n,
+                .direction = memory + 3 * n};
     for (size_t i = 0; i < HISTORY; i++) {
         s.pairs[i].step = memory + (4 + 2 * i) * n;
         s.pairs[i].change = memory + (5 + 2 * i) * n;

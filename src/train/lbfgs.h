@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * L-BFGS (Nocedal & Wright 2006, algorithm 7.5): minimises a smooth function to its optimum. One thread.
+ * L-BFGS (Nocedal & Wright 2006, algorithm 7.5): minimises a smooth function to its optimum. One
+ * thread.
  */
 #ifndef TRAIN_LBFGS_H
 #define TRAIN_LBFGS_H
@@ -18,8 +19,8 @@ typedef struct lbfgs_options {
 } lbfgs_options;
 
 /*
- * Moves `x` (`n` numbers) from where it starts to a minimum of `function`. It stops at the tolerance, after
- * max_iterations, or where rounding lets no step improve. False if out of memory.
+ * Moves `x` (`n` numbers) from where it starts to a minimum of `function`. It stops at the
+ * tolerance, after max_iterations, or where rounding lets no step improve. False if out of memory.
  */
 bool lbfgs_minimise(lbfgs_function function, void *context, double *x, size_t n,
                     const lbfgs_options *options) __attribute__((warn_unused_result));

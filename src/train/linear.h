@@ -4,8 +4,9 @@
  *
  *     score_k(x) = bias_k + sum_f x_f own[f][k] + char_weight * sum_s x_s sum_g C[s][g] grams[g][k]
  *
- * where C are the spelling rows: a word's weight is its own plus what its character n-grams say, so that
- * rare and unknown words share what similar ones have learnt. Multinomial logistic regression minimises
+ * where C are the spelling rows: a word's weight is its own plus what its character n-grams say, so
+ * that rare and unknown words share what similar ones have learnt. Multinomial logistic regression
+ * minimises
  *
  *     sum_i -ln softmax(score(x_i))[y_i] + lambda / 2 * (|own|^2 + |grams|^2)      (bias is free)
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sparse rows: made from a corpus by several threads, and cut to the rows and features of a fold. */
+/* Sparse rows: made from a corpus by several threads, and cut to the rows and features of a fold.
+ */
 #include "train/matrix.h"
 
 #include "base/error.h"
@@ -139,9 +140,14 @@ triage_status doc_matrix_build(const corpus *c, const feature_space *space, cons
 {
     doc_matrix matrix = {0};
     size_t n_parts = ((size_t)n_docs + DOCS_PER_TASK - 1) / DOCS_PER_TASK;
-    build b = {.c = c, .space = space, .docs = docs, .n_docs = n_docs, .result = &matrix,
+    build b = {.c = c,
+               .space = space,
+               .docs = docs,
+               .n_docs = n_docs,
+               .result = &matrix,
                .parts = mem_new_zeroed(n_parts, sizeof *b.parts)};
-    bool built = b.parts && rows_begin(&matrix.own, n_docs) && rows_begin(&matrix.spelled, n_docs) &&
+    bool built = b.parts && rows_begin(&matrix.own, n_docs) &&
+                 rows_begin(&matrix.spelled, n_docs) &&
                  parallel_run(n_threads, n_parts, read_part, &b) && rows_allocate(&matrix.own) &&
                  rows_allocate(&matrix.spelled) && parallel_run(n_threads, n_parts, copy_part, &b);
     for (size_t i = 0; b.parts && i < n_parts; i++) {
@@ -159,8 +165,8 @@ triage_status doc_matrix_build(const corpus *c, const feature_space *space, cons
     return TRIAGE_OK;
 }
 
-uint8_t *known_features(const doc_matrix *matrix, const feature_space *space, const uint32_t *places,
-                        size_t n)
+uint8_t *known_features(const doc_matrix *matrix, const feature_space *space,
+                        const uint32_t *places, size_t n)
 {
     size_t n_features = (size_t)space->words.table.n + space->pairs.n;
     uint32_t *counts = mem_new_zeroed(n_features, sizeof *counts);
@@ -180,7 +186,8 @@ uint8_t *known_features(const doc_matrix *matrix, const feature_space *space, co
     return known;
 }
 
-/* Copies the known own features of matrix row `place` behind the others; the sum of their squares. */
+/* Copies the known own features of matrix row `place` behind the others; the sum of their squares.
+ */
 static double copy_own(const sparse_rows *from, uint32_t place, const uint8_t *known,
                        sparse_rows *to, uint64_t *end)
 {
@@ -195,7 +202,8 @@ static double copy_own(const sparse_rows *from, uint32_t place, const uint8_t *k
     return squares;
 }
 
-/* The same for spellings; a word that the fold does not know counts as a rare one, and in the length. */
+/* The same for spellings; a word that the fold does not know counts as a rare one, and in the
+ * length. */
 static double copy_spelled(const sparse_rows *from, uint32_t place, const feature_space *space,
                            const uint8_t *known, sparse_rows *to, uint64_t *end)
 {
@@ -241,8 +249,8 @@ bool example_set_build(const doc_matrix *matrix, const feature_space *space, con
     uint64_t own_end = 0, spelled_end = 0;
     for (size_t i = 0; i < n; i++) {
         double squares = copy_own(&matrix->own, places[i], known, &set.own, &own_end);
-        squares += copy_spelled(&matrix->spelled, places[i], space, known, &set.spelled,
-                                &spelled_end);
+        squares +=
+            copy_spelled(&matrix->spelled, places[i], space, known, &set.spelled, &spelled_end);
         double factor = squares > 0 ? 1 / sqrt(squares) : 0;
         scale(set.own.values, set.own.offsets[i], own_end, factor);
         scale(set.spelled.values, set.spelled.offsets[i], spelled_end, factor);

@@ -31,8 +31,9 @@ triage_status doc_matrix_build(const corpus *c, const feature_space *space, cons
 void doc_matrix_free(doc_matrix *matrix);
 
 /*
- * Some rows of a matrix, scaled to unit length, as the model sees them that knows only some features: a
- * feature that no training ticket of the fold has must not shorten the others in a held-out one.
+ * Some rows of a matrix, scaled to unit length, as the model sees them that knows only some
+ * features: a feature that no training ticket of the fold has must not shorten the others in a
+ * held-out one.
  */
 typedef struct example_set {
     sparse_rows own, spelled;
@@ -50,7 +51,7 @@ bool example_set_build(const doc_matrix *matrix, const feature_space *space, con
 void example_set_free(example_set *set);
 
 /* Flags of the features that at least min_df of the rows `places` have; NULL if out of memory. */
-uint8_t *known_features(const doc_matrix *matrix, const feature_space *space, const uint32_t *places,
-                        size_t n);
+uint8_t *known_features(const doc_matrix *matrix, const feature_space *space,
+                        const uint32_t *places, size_t n);
 
 #endif

@@ -84,7 +84,10 @@ static void copy_parameters(const double *parameters, linear_model *model)
 
 bool optimum_train(linear_model *model, const example_set *set, double lambda)
 {
-    objective o = {.set = set, .n_labels = model->n_labels, .n_own = model->n_own, .lambda = lambda,
+    objective o = {.set = set,
+                   .n_labels = model->n_labels,
+                   .n_own = model->n_own,
+                   .lambda = lambda,
                    .scores = mem_new(model->n_labels, sizeof *o.scores)};
     lbfgs_options options = {OPTIMUM_MAX_ITERATIONS, OPTIMUM_TOLERANCE};
     double *parameters = mem_new_zeroed(objective_size(&o), sizeof *parameters);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The loss of multinomial logistic regression and its gradient, in double precision, for own features
- * (words and pairs; character n-grams are not part of it): what the exact solver minimises.
+ * The loss of multinomial logistic regression and its gradient, in double precision, for own
+ * features (words and pairs; character n-grams are not part of it): what the exact solver
+ * minimises.
  */
 #ifndef TRAIN_OBJECTIVE_H
 #define TRAIN_OBJECTIVE_H

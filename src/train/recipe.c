@@ -2,8 +2,8 @@
 /* The presets. Every number here was measured; docs/adr/0011-training.md says on what. */
 #include "train/recipe.h"
 
-/* Pairs are kept from the most frequent on until there are this many: 2^18 rows of weights stay in a
- * processor's cache, and on a million tickets more of them gain nothing. */
+/* Pairs are kept from the most frequent on until there are this many: 2^18 rows of weights stay in
+ * a processor's cache, and on a million tickets more of them gain nothing. */
 #define MAX_PAIRS ((uint32_t)1 << 18)
 
 /* A pair that occurs once in a large set is noise; in a small set it is most of what there is. */
@@ -12,15 +12,17 @@
 /* So many steps in all, within bounds: a small set needs more passes. */
 #define SGD_STEPS      150000
 #define SGD_MIN_EPOCHS 3
-#define SGD_MAX_EPOCHS 20
+#define SGD_MAX_EPOCHS 12
 
 /* The words before the first break of a mail's subject, more or less. */
 #define OPENING_WORDS 8
 
-static uint32_t epochs_for(data_size size)
+static uint32_t epochs_for(size_t n_docs)
 {
-    size_t epochs = SGD_STEPS / (size.n_docs + 1);
-    return epochs < SGD_MIN_EPOCHS ? SGD_MIN_EPOCHS : epochs > SGD_MAX_EPOCHS ? SGD_MAX_EPOCHS : (uint32_t)epochs;
+    size_t epochs = (SGD_STEPS + n_docs / 2) / (n_docs + 1);
+    if (epochs < SGD_MIN_EPOCHS)
+        return SGD_MIN_EPOCHS;
+    return epochs > SGD_MAX_EPOCHS ? SGD_MAX_EPOCHS : (uint32_t)epochs;
 }
 
 recipe recipe_words(data_size size, uint64_t seed)
@@ -32,7 +34,7 @@ recipe recipe_words(data_size size, uint64_t seed)
                      .is_sublinear = true},
         .fit = {.solver = SOLVER_SGD,
                 .n_folds = 3,
-                .n_epochs = epochs_for(size),
+                .n_epochs = epochs_for(size.n_docs),
                 .step = 2.0f,
                 .lambda = 0.03,
                 .seed = seed},
@@ -48,30 +50,31 @@ recipe recipe_seed(uint64_t seed)
     };
 }
 
-static recipe with_characters(recipe r, const char *name, float weight)
+static recipe with_characters(recipe r, const char *name, float weight, float step, double lambda)
 {
     r.name = name;
     r.features.char_min = 3;
     r.features.char_max = 6;
     r.features.char_weight = weight;
-    /* The steps shorten as the vectors lengthen. */
-    r.fit.step = 2 / (1 + weight * weight);
+    r.fit.step = step;
+    r.fit.lambda = lambda;
     return r;
 }
 
 size_t recipe_candidates(data_size size, uint64_t seed, recipe ret_recipes[RECIPE_MAX_CANDIDATES])
 {
     size_t n = 0;
-    recipe plain = recipe_words(size, seed);
-    plain.name = "words, pairs, openings";
-    plain.features.n_opening = OPENING_WORDS;
-    plain.fit.n_folds = 4;
-    ret_recipes[n++] = plain;
-    ret_recipes[n++] = with_characters(plain, "words, pairs, openings, some characters", 0.5f);
-    plain.features.has_edges = true;
-    plain.features.n_opening = 0;
-    ret_recipes[n++] = with_characters(plain, "words, pairs, edges, characters", 1.4f);
-    plain.features.has_skips = true;
-    ret_recipes[n++] = with_characters(plain, "words, pairs, edges, skips, characters", 1.4f);
+    recipe openings = recipe_words(size, seed);
+    openings.name = "words, pairs and openings";
+    openings.features.n_opening = OPENING_WORDS;
+    openings.fit.n_folds = 4;
+    ret_recipes[n++] = openings;
+    ret_recipes[n++] =
+        with_characters(openings, "words, pairs, openings and some characters", 0.5f, 2.0f, 0.03);
+    recipe edges = openings;
+    edges.features.n_opening = 0;
+    edges.features.has_edges = true;
+    ret_recipes[n++] =
+        with_characters(edges, "words, pairs, edges and characters", 2.0f, 1.0f, 0.1);
     return n;
 }

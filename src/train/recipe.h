@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Recipes: which features a model has and how it is fitted. The presets are fixed ones; `auto` compares. */
+/* Recipes: which features a model has and how it is fitted. The presets are fixed ones; `auto`
+ * compares. */
 #ifndef TRAIN_RECIPE_H
 #define TRAIN_RECIPE_H
 
@@ -24,7 +25,8 @@ recipe recipe_words(data_size size, uint64_t seed);
 /* The 500 most frequent words, fitted to the optimum for C = 1: preset `seed`. */
 recipe recipe_seed(uint64_t seed);
 
-/* The feature sets that `auto` compares, simplest first; how many (at most RECIPE_MAX_CANDIDATES). */
+/* The feature sets that `auto` compares, simplest first; how many (at most RECIPE_MAX_CANDIDATES).
+ */
 #define RECIPE_MAX_CANDIDATES 8
 size_t recipe_candidates(data_size size, uint64_t seed, recipe ret_recipes[RECIPE_MAX_CANDIDATES]);
 

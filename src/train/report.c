@@ -43,9 +43,11 @@ static const char page_style[] =
     ".wide{margin:1rem 0;overflow-x:auto;padding:1rem}"
     ".wide>table:not(.matrix){width:100%}"
     ".note{color:var(--muted)}"
-    "@media print{body{font-size:11px}main,header{max-width:none;padding:0}"
+    "@media print{html{font-size:10px}body{font-size:1rem}main,header{max-width:none;padding:0}"
+    "dl{grid-template-columns:repeat(4,1fr)}.charts{grid-template-columns:1fr 1fr}"
     "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
-    "dl div,.panel,tr{break-inside:avoid}.wide{overflow:visible;border:0;padding:0}"
+    "dl div,.panel,tr,.matrix{break-inside:avoid}caption{break-after:avoid}"
+    ".wide{overflow:visible;border:0;padding:0}"
     "section+section{break-before:page}}";
 
 static void append_name(buffer *out, const char *name)
@@ -100,8 +102,8 @@ static void append_headline(buffer *out, const triage_field_metrics *m)
     append_percent_tile(out, "Accuracy", m->accuracy, "of the tickets are right");
     append_percent_tile(out, "Macro F1", m->macro_f1, "every label counts the same");
     append_auto_tiles(out, m);
-    append_percent_tile(out, "Coverage at 90 %", m->coverage_at_90, "most confident tickets");
-    append_percent_tile(out, "Coverage at 95 %", m->coverage_at_95, "most confident tickets");
+    append_percent_tile(out, "Coverage at 90 %", m->coverage_at_90, "of tickets, surest first");
+    append_percent_tile(out, "Coverage at 95 %", m->coverage_at_95, "of tickets, surest first");
     append_number_tile(out, "Calibration error", m->ece, 4, "ECE, 15 bins; 0 is best");
     append_number_tile(out, "Log loss", m->log_loss, 4, "0 is best");
     buffer_append_text(out, "</dl>\n");
@@ -166,7 +168,7 @@ void report_append_html(buffer *out, const report_input *input)
     buffer_append_text(out, report_table_style);
     buffer_append_text(out, "</style></head>\n<body><header><h1>Triage evaluation</h1><p>Model ");
     append_name(out, input->model);
-    buffer_append_text(out, ", tickets of ");
+    buffer_append_text(out, ", tickets from ");
     append_name(out, input->data);
     buffer_append_text(out, "</p></header>\n<main>\n");
     for (size_t i = 0; i < input->n_fields; i++)

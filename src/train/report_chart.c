@@ -42,10 +42,11 @@ const char report_chart_style[] =
     ".chart .area{fill:var(--soft);opacity:.45}"
     ".chart .curve{stroke:var(--accent);stroke-width:22;fill:none;stroke-linejoin:round}"
     ".chart .target{stroke:var(--target);stroke-width:15;stroke-dasharray:80 45;fill:none}"
+    ".chart .goal,.chart .told{paint-order:stroke;stroke:var(--card);stroke-width:35;"
+    "stroke-linejoin:round}"
     ".chart .goal{fill:var(--target)}"
     ".chart .auto{fill:var(--mark);stroke:var(--card);stroke-width:16}"
-    ".chart .told{fill:var(--mark);font-weight:600;paint-order:stroke;stroke:var(--card);"
-    "stroke-width:35;stroke-linejoin:round}";
+    ".chart .told{fill:var(--mark);font-weight:600}";
 
 /* An area with shares on both axes, x from 0 to 1. */
 typedef struct plot {
@@ -243,29 +244,35 @@ static void append_target(buffer *out, const plot *p, double target)
     buffer_append_text(out, "</text>");
 }
 
-/* The baseline nearest to the point at `y` that keeps off the target's line and in the plot. */
-static int told_y(const plot *p, const triage_field_metrics *m, int y)
+/*
+ * The baseline of the text beside the point at `y`: off the target's line, in the plot, and where
+ * the curve is least likely to be, which falls from left to right.
+ */
+static int told_y(const plot *p, const triage_field_metrics *m, int y, bool is_text_left)
 {
-    static const int shifts[] = {45, LINE_HEIGHT + 140, -LINE_HEIGHT - 40};
+    static const int shifts[2][3] = {
+        {LINE_HEIGHT + 140, -LINE_HEIGHT - 40, 45},
+        {45, LINE_HEIGHT + 140, -LINE_HEIGHT - 40},
+    };
     int target_y = m->target_precision > 0 ? plot_y(p, m->target_precision) : 0;
-    for (size_t i = 0; i < sizeof shifts / sizeof *shifts; i++) {
-        int baseline = y + shifts[i];
+    for (int i = 0; i < 3; i++) {
+        int baseline = y + shifts[is_text_left][i];
         bool is_off_line = target_y < baseline - LINE_HEIGHT || target_y > baseline + 50;
         if (is_off_line && baseline - LINE_HEIGHT > p->top && baseline < p->top + p->height)
             return baseline;
     }
-    return y + shifts[1];
+    return y + 45;
 }
 
 /* The `auto` decisions: beside the curve, for thresholds are per label. */
 static void append_operating_point(buffer *out, const plot *p, const triage_field_metrics *m)
 {
     int x = plot_x(p, m->auto_coverage), y = plot_y(p, m->auto_precision);
-    bool is_right_half = m->auto_coverage > 0.5;
+    bool is_text_left = m->auto_coverage > 0.5;
     buffer_printf(out, "<circle class=\"auto\" cx=\"%d\" cy=\"%d\" r=\"72\"/>", x, y);
     buffer_printf(
-        out, "<text class=\"told %s\" x=\"%d\" y=\"%d\">auto: ", is_right_half ? "end" : "start",
-        is_right_half ? x - 130 : x + 130, told_y(p, m, y));
+        out, "<text class=\"told %s\" x=\"%d\" y=\"%d\">auto: ", is_text_left ? "end" : "start",
+        is_text_left ? x - 130 : x + 130, told_y(p, m, y, is_text_left));
     figure_append_percent(out, m->auto_coverage, 1);
     buffer_append_text(out, " of tickets, ");
     figure_append_percent(out, m->auto_precision, 1);
@@ -301,8 +308,8 @@ void report_chart_append_coverage(buffer *out, const triage_field_metrics *m, si
     describe_coverage(out, m, id);
     buffer_append_text(out, "<text class=\"name\" x=\"100\" y=\"190\">Precision of the most "
                             "confident tickets</text>");
-    append_curve(out, &p, m);
     append_grid(out, &p, step);
+    append_curve(out, &p, m);
     if (m->target_precision > 0)
         append_target(out, &p, m->target_precision);
     if (m->auto_coverage > 0)

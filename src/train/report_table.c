@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define MAX_LABEL_LENGTH   80
-#define MAX_HEADING_LENGTH 28 /* of the columns of the matrix, which are written upright */
+#define MAX_HEADING_LENGTH 28 /* in the matrix, whose columns have theirs upright */
 #define MAX_EXAMPLE_LENGTH 240
 #define MAX_CONFUSIONS     10
 #define MAX_EXAMPLES       3
@@ -31,7 +31,8 @@ const char report_table_style[] =
     "calc(var(--v)*(100% - 4.6rem)) .7rem;min-width:10rem}"
     "tfoot th,tfoot td{border-bottom:0}tfoot tr:first-child>*{border-top:2px solid var(--line)}"
     "td.text,th.text{text-align:left}"
-    ".matrix td{padding:.25rem .4rem;min-width:1.6rem;border:1px solid var(--card);"
+    ".matrix{font-size:.9rem}.matrix th[scope=row]{white-space:nowrap}"
+    ".matrix td{padding:.25rem .35rem;min-width:1.5rem;border:1px solid var(--card);"
     "vertical-align:middle}"
     ".matrix th{border:0}.matrix thead th{text-align:center;padding:.3rem .2rem}"
     ".matrix thead span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}"
@@ -223,7 +224,7 @@ void report_table_append_matrix(buffer *out, const triage_field_metrics *m)
     append_matrix_head(out, m, chosen, n);
     for (size_t t = 0; t < n; t++) {
         buffer_append_text(out, "<tr><th scope=\"row\">");
-        append_label(out, m->labels[chosen[t].label].label, MAX_LABEL_LENGTH);
+        append_label(out, m->labels[chosen[t].label].label, MAX_HEADING_LENGTH);
         buffer_append_text(out, "</th>");
         for (size_t p = 0; p < n; p++)
             append_matrix_cell(out, m, chosen[t].label, chosen[p].label);

@@ -17,7 +17,7 @@ void report_table_append_labels(buffer *out, const triage_field_metrics *m);
  */
 void report_table_append_matrix(buffer *out, const triage_field_metrics *m);
 
-#define REPORT_MAX_MATRIX_LABELS 30
+#define REPORT_MAX_MATRIX_LABELS 25
 
 /* The pairs that are mistaken most often; with `dataset` (or NULL) example tickets. */
 void report_table_append_confusions(buffer *out, const metrics_view *view,

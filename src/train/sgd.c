@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stochastic gradient descent. The weights are kept as `scale` times what is in memory, so that the shrinking
- * of all weights that the penalty asks for at every step is one multiplication.
+ * Stochastic gradient descent. The weights are kept as `scale` times what is in memory, so that the
+ * shrinking of all weights that the penalty asks for at every step is one multiplication.
  */
 #include "train/sgd.h"
 

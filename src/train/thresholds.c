@@ -36,7 +36,8 @@ static prediction predict(const scored_tickets *tickets, size_t i)
     return p;
 }
 
-/* Cuts to try among `n` predictions: a cut every THRESHOLD_CUT_TICKETS, but not more than are worth trying. */
+/* Cuts to try among `n` predictions: a cut every THRESHOLD_CUT_TICKETS, but not more than are worth
+ * trying. */
 static size_t count_cuts(size_t n)
 {
     size_t cuts = n / THRESHOLD_CUT_TICKETS;
@@ -56,7 +57,8 @@ static float label_threshold(const prediction *predictions, size_t n, double tar
             continue;
         while ((i + 1) * n_cuts >= n * cut)
             cut++;
-        /* The bound reaches the target exactly if so many right ones are that unlikely at the target. */
+        /* The bound reaches the target exactly if so many right ones are that unlikely at the
+         * target. */
         if (binomial_upper_tail(n_right, i + 1, target) <= alpha)
             threshold = predictions[i].confidence;
     }

@@ -2,11 +2,11 @@
 /*
  * Thresholds: from which confidence on a label may be routed without a person.
  *
- * For each label, the cross-fitted tickets predicted as it are ordered by confidence and cut at equal
- * steps, one cut for every THRESHOLD_CUT_TICKETS of them, at most THRESHOLD_CANDIDATES. A cut passes if the
- * one-sided Clopper-Pearson lower bound of the precision above it, at level THRESHOLD_ALPHA / number of cuts
- * (Bonferroni), reaches the target. The label's threshold is the lowest cut that passes; without one the
- * label is never `auto`.
+ * For each label, the cross-fitted tickets predicted as it are ordered by confidence and cut at
+ * equal steps, one cut for every THRESHOLD_CUT_TICKETS of them, at most THRESHOLD_CANDIDATES. A cut
+ * passes if the one-sided Clopper-Pearson lower bound of the precision above it, at level
+ * THRESHOLD_ALPHA / number of cuts (Bonferroni), reaches the target. The label's threshold is the
+ * lowest cut that passes; without one the label is never `auto`.
  */
 #ifndef TRAIN_THRESHOLDS_H
 #define TRAIN_THRESHOLDS_H

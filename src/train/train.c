@@ -68,14 +68,16 @@ const char *triage_preset_name(triage_preset preset)
 
 triage_train_options triage_train_options_default(void)
 {
-    return (triage_train_options){.preset = TRIAGE_PRESET_AUTO, .seed = 1, .target_precision = 0.95};
+    return (triage_train_options){
+        .preset = TRIAGE_PRESET_AUTO, .seed = 1, .target_precision = 0.95};
 }
 
 /* Copies the labels of one field and counts them. ERROR_DATA if no ticket has one. */
 static triage_status read_field(training *t, size_t field, triage_error *err)
 {
     field_work *w = &t->work[field];
-    size_t n_labels = t->n_labels[field] = triage_dataset_n_labels(t->dataset, field), n_labelled = 0;
+    size_t n_labels = t->n_labels[field] = triage_dataset_n_labels(t->dataset, field),
+           n_labelled = 0;
     w->names = mem_new(n_labels, sizeof *w->names);
     w->labels = t->labels[field] = mem_new(t->n_docs, sizeof *w->labels);
     w->thresholds = mem_new(n_labels, sizeof *w->thresholds);
@@ -149,13 +151,18 @@ static triage_status pick_recipe(training *t, triage_error *err)
     t->recipe = recipe_words(size, seed);
     if (t->options.preset == TRIAGE_PRESET_WORDS)
         return TRIAGE_OK;
-    labelled_docs data = {.c = &t->corpus, .docs = t->docs, .n = t->n_docs, .labels = t->labels,
-                          .n_labels = t->n_labels, .n_fields = t->n_fields};
+    labelled_docs data = {.c = &t->corpus,
+                          .docs = t->docs,
+                          .n = t->n_docs,
+                          .labels = t->labels,
+                          .n_labels = t->n_labels,
+                          .n_fields = t->n_fields};
     triage_status status =
         choose_recipe(&data, seed, t->options.n_threads, &t->watch, &t->choice, err);
     if (status != TRIAGE_OK)
         return status;
-    /* What depends on the size of the data is taken for the whole of it, the rest from the sample. */
+    /* What depends on the size of the data is taken for the whole of it, the rest from the sample.
+     */
     recipe best = t->choice.trials[t->choice.best].recipe;
     best.features.min_df = t->recipe.features.min_df;
     best.fit.n_epochs = t->recipe.fit.n_epochs;
@@ -183,9 +190,14 @@ static triage_status fit_fields(training *t, triage_error *err)
     if (!t->folds)
         return error_memory(err);
     folds_assign(&t->corpus, t->docs, t->n_docs, o->n_folds, t->folds);
-    fit_job job = {.matrix = &t->matrix, .space = &t->space, .folds = t->folds, .fields = t->fits,
-                   .n_fields = t->n_fields, .n_threads = t->options.n_threads,
-                   .advance = watch_advance, .context = &t->watch};
+    fit_job job = {.matrix = &t->matrix,
+                   .space = &t->space,
+                   .folds = t->folds,
+                   .fields = t->fits,
+                   .n_fields = t->n_fields,
+                   .n_threads = t->options.n_threads,
+                   .advance = watch_advance,
+                   .context = &t->watch};
     for (size_t f = 0; f < t->n_fields; f++) {
         t->fits[f].labels = t->labels[f];
         t->fits[f].n_labels = t->n_labels[f];
@@ -316,8 +328,11 @@ static triage_status assemble(training *t, triage_model **ret_model, triage_erro
                                     .calibration = &t->work[f].calibration,
                                     .thresholds = t->work[f].thresholds,
                                     .priors = t->work[f].priors};
-    assembly a = {.space = &t->space, .fields = results, .n_fields = t->n_fields,
-                  .metadata = &t->metadata, .n_threads = t->options.n_threads};
+    assembly a = {.space = &t->space,
+                  .fields = results,
+                  .n_fields = t->n_fields,
+                  .metadata = &t->metadata,
+                  .n_threads = t->options.n_threads};
     triage_status status = assemble_model(&a, ret_model, err);
     free(results);
     return status;
@@ -352,7 +367,8 @@ static void training_free(training *t)
 static triage_status check_options(const triage_train_options *o, triage_error *err)
 {
     if (!(o->target_precision > 0 && o->target_precision < 1))
-        return error_set(err, TRIAGE_ERROR_ARGUMENT, "the target precision must be between 0 and 1");
+        return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                         "the target precision must be between 0 and 1");
     if ((unsigned)o->preset > TRIAGE_PRESET_SEED)
         return error_set(err, TRIAGE_ERROR_ARGUMENT, "no such preset");
     return TRIAGE_OK;
@@ -365,7 +381,8 @@ triage_status triage_train(const triage_dataset *dataset, const triage_train_opt
         read_dataset, pick_recipe, build_features, fit_fields, calibrate_fields,
     };
     if (!dataset || !ret_model)
-        return error_set(err, TRIAGE_ERROR_ARGUMENT, "triage_train: dataset and ret_model are needed");
+        return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                         "triage_train: dataset and ret_model are needed");
     training t = {.dataset = dataset,
                   .options = options ? *options : triage_train_options_default()};
     triage_status status = check_options(&t.options, err);

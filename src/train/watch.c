@@ -4,10 +4,8 @@
 
 static void report(watch *w, const char *message)
 {
-    triage_train_progress progress = {.stage = w->stage,
-                                      .done = atomic_load(&w->done),
-                                      .total = w->total,
-                                      .message = message};
+    triage_train_progress progress = {
+        .stage = w->stage, .done = atomic_load(&w->done), .total = w->total, .message = message};
     if (w->options->on_progress && !w->options->on_progress(w->options->context, &progress))
         atomic_store(&w->is_cancelled, true);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Progress of a training run: counts steps from all threads, tells the caller from the training thread
- * only, and carries the caller's wish to cancel back to all threads.
+ * Progress of a training run: counts steps from all threads, tells the caller from the training
+ * thread only, and carries the caller's wish to cancel back to all threads.
  */
 #ifndef TRAIN_WATCH_H
 #define TRAIN_WATCH_H

@@ -8,6 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Longer lines are cut. */
+#define LINE_SIZE 4096
+
 console console_new(const char *command)
 {
     const char *terminal = getenv("TERM");
@@ -32,13 +35,9 @@ static void make_printable(char *text, size_t length)
     }
 }
 
-__attribute__((format(printf, 3, 0))) static void write_line(console *c, const char *prefix,
-                                                             const char *format, va_list args)
+/* The control characters of `text` are replaced in place. */
+static void write_line(console *c, const char *prefix, char *text)
 {
-    char text[4096];
-    int length = vsnprintf(text, sizeof text, format, args);
-    if (length < 0)
-        return;
     make_printable(text, strlen(text));
     progress_clear(&c->progress);
     fprintf(stderr, "%s%s\n", prefix, text);
@@ -46,31 +45,35 @@ __attribute__((format(printf, 3, 0))) static void write_line(console *c, const c
 
 void console_note(console *c, const char *format, ...)
 {
-    if (c->is_quiet)
-        return;
+    char text[LINE_SIZE];
     va_list args;
     va_start(args, format);
-    write_line(c, "", format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    if (!c->is_quiet)
+        write_line(c, "", text);
 }
 
 void console_warn(console *c, const char *format, ...)
 {
+    char text[LINE_SIZE];
     va_list args;
     va_start(args, format);
-    write_line(c, "", format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    write_line(c, "", text);
 }
 
 void console_error(console *c, const char *format, ...)
 {
-    char prefix[64];
+    char prefix[64], text[LINE_SIZE];
     snprintf(prefix, sizeof prefix, "triage%s%s: ", c->command ? " " : "",
              c->command ? c->command : "");
     va_list args;
     va_start(args, format);
-    write_line(c, prefix, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    write_line(c, prefix, text);
 }
 
 exit_code console_fail(console *c, triage_status status, const triage_error *err)

@@ -79,43 +79,61 @@ void model_file_write_identity(const triage_model *model, const json_value *meta
     json_end_object(w);
 }
 
-static void write_object(const json_value *object, json_writer *w)
-{
-    json_cursor cursor = {0};
-    const char *name;
+/* A container that is being written, and how far that is. */
+typedef struct open_container {
     const json_value *value;
-    json_begin_object(w);
-    while (json_next_member(object, &cursor, &name, &value)) {
-        json_write_key(w, name);
-        model_file_write_value(value, w);
+    json_cursor cursor; /* of an object */
+    size_t index;       /* of an array */
+} open_container;
+
+static void write_scalar(const json_value *value, json_writer *w)
+{
+    const char *text = "null";
+    size_t length = strlen(text);
+    if (json_string(value, &text, &length))
+        json_write_string(w, text, length);
+    else {
+        (void)json_scalar_text(value, &text, &length);
+        json_write_raw(w, text, length);
     }
-    json_end_object(w);
 }
 
-static void write_array(const json_value *array, json_writer *w)
+/* The next value of the container, its key written if it has one; false, and it closed, if none. */
+static bool next_value(open_container *c, json_writer *w, const json_value **ret_value)
 {
-    json_begin_array(w);
-    for (size_t i = 0; i < json_length(array); i++)
-        model_file_write_value(json_element(array, i), w);
+    const char *name;
+    if (json_kind_of(c->value) == JSON_OBJECT) {
+        if (json_next_member(c->value, &c->cursor, &name, ret_value)) {
+            json_write_key(w, name);
+            return true;
+        }
+        json_end_object(w);
+        return false;
+    }
+    if (c->index < json_length(c->value)) {
+        *ret_value = json_element(c->value, c->index++);
+        return true;
+    }
     json_end_array(w);
+    return false;
 }
 
 void model_file_write_value(const json_value *value, json_writer *w)
 {
-    const char *text = NULL;
-    size_t length = 0;
-    switch (json_kind_of(value)) {
-    case JSON_OBJECT: write_object(value, w); break;
-    case JSON_ARRAY: write_array(value, w); break;
-    case JSON_STRING:
-        if (json_string(value, &text, &length))
-            json_write_string(w, text, length);
-        break;
-    case JSON_NUMBER:
-    case JSON_BOOL:
-        if (json_scalar_text(value, &text, &length))
-            json_write_raw(w, text, length);
-        break;
-    case JSON_NULL: json_write_null(w); break;
-    }
+    /* The parser lets no value through that is nested deeper. */
+    open_container open[JSON_MAX_DEPTH + 1];
+    size_t depth = 0;
+    do {
+        json_kind kind = json_kind_of(value);
+        if (kind == JSON_OBJECT)
+            json_begin_object(w);
+        else if (kind == JSON_ARRAY)
+            json_begin_array(w);
+        else
+            write_scalar(value, w);
+        if ((kind == JSON_OBJECT || kind == JSON_ARRAY) && depth <= JSON_MAX_DEPTH)
+            open[depth++] = (open_container){.value = value};
+        while (depth > 0 && !next_value(&open[depth - 1], w, &value))
+            depth--;
+    } while (depth > 0);
 }

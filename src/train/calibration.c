@@ -158,6 +158,16 @@ bool calibration_fit(const scored_tickets *tickets, calibration *ret_calibration
     return done;
 }
 
+bool calibration_identity(size_t n_labels, calibration *ret_calibration)
+{
+    calibration c = {
+        .slope = 1, .map = {1, 1, 0}, .offsets = mem_new_zeroed(n_labels, sizeof *c.offsets)};
+    if (!c.offsets)
+        return false;
+    *ret_calibration = c;
+    return true;
+}
+
 void calibration_apply(const calibration *c, scored_tickets *tickets)
 {
     const kernels *k = kernels_get();

@@ -36,6 +36,10 @@ typedef struct calibration {
 bool calibration_fit(const scored_tickets *tickets, calibration *ret_calibration)
     __attribute__((warn_unused_result));
 
+/* The calibration that changes nothing, for `n_labels` labels. False if out of memory. */
+bool calibration_identity(size_t n_labels, calibration *ret_calibration)
+    __attribute__((warn_unused_result));
+
 /* Replaces all scores by calibrated probabilities; the padding lanes by 0. */
 void calibration_apply(const calibration *c, scored_tickets *tickets);
 

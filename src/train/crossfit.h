@@ -22,6 +22,7 @@ typedef struct fit_options {
     float step;
     double lambda;
     uint64_t seed;
+    bool is_raw; /* the softmax of the scores is taken as it is, not calibrated */
 } fit_options;
 
 /* What is fitted: the rows of a matrix, their folds, and the labels of one field. */

@@ -46,7 +46,7 @@ recipe recipe_seed(uint64_t seed)
     return (recipe){
         .name = "the 500 most frequent words",
         .features = {.min_df = 1, .max_words = 500},
-        .fit = {.solver = SOLVER_OPTIMUM, .n_folds = 3, .lambda = 1, .seed = seed},
+        .fit = {.solver = SOLVER_OPTIMUM, .n_folds = 3, .lambda = 1, .seed = seed, .is_raw = true},
     };
 }
 

@@ -265,7 +265,8 @@ static triage_status calibrate_fields(training *t, triage_error *err)
     for (size_t f = 0; f < t->n_fields; f++) {
         field_work *w = &t->work[f];
         scored_tickets *s = &t->fits[f].held_out;
-        if (!calibration_fit(s, &w->calibration))
+        if (!(t->recipe.fit.is_raw ? calibration_identity(s->n_labels, &w->calibration)
+                                   : calibration_fit(s, &w->calibration)))
             return error_memory(err);
         calibration_apply(&w->calibration, s);
         if (!thresholds_fit(s, t->options.target_precision, w->thresholds))

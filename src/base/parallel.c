@@ -27,6 +27,13 @@ uint32_t parallel_n_cores(void)
     return count > 0 ? (uint32_t)count : 1;
 }
 
+uint32_t parallel_n_threads(uint32_t n_threads)
+{
+    if (n_threads == 0)
+        n_threads = parallel_n_cores();
+    return n_threads < MAX_THREADS ? n_threads : MAX_THREADS;
+}
+
 static void *work(void *argument)
 {
     job *j = argument;
@@ -43,10 +50,7 @@ static void *work(void *argument)
 bool parallel_run(uint32_t n_threads, size_t n_tasks, parallel_task task, void *context)
 {
     job j = {.n_tasks = n_tasks, .task = task, .context = context};
-    if (n_threads == 0)
-        n_threads = parallel_n_cores();
-    if (n_threads > MAX_THREADS)
-        n_threads = MAX_THREADS;
+    n_threads = parallel_n_threads(n_threads);
     if (n_threads > n_tasks)
         n_threads = (uint32_t)n_tasks;
     pthread_t threads[MAX_THREADS];

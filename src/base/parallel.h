@@ -23,4 +23,8 @@ bool parallel_run(uint32_t n_threads, size_t n_tasks, parallel_task task, void *
 /* The number of cores this process may use, at least 1. */
 uint32_t parallel_n_cores(void);
 
+/* How many threads a wish for `n_threads` (0: one per core) comes to, the highest number bounded:
+ * for work that is cut into as many pieces. */
+uint32_t parallel_n_threads(uint32_t n_threads);
+
 #endif

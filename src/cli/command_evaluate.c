@@ -10,6 +10,7 @@
 #include "cli/field_columns.h"
 #include "cli/model_file.h"
 #include "cli/output.h"
+#include "cli/output_path.h"
 #include "cli/result_json.h"
 #include "train/report.h"
 #include "triage/evaluate.h"
@@ -185,7 +186,11 @@ static exit_code run(const void *settings, console *c)
     const evaluate_settings *s = settings;
     evaluate_run run = {.settings = s, .started_at = clock_seconds()};
     console_set_quiet(c, s->is_quiet);
-    triage_status status = model_file_open(s->model_path, &run.model, &run.err);
+    triage_status status = TRIAGE_OK;
+    if (s->report_path)
+        status = output_path_check(s->report_path, &run.err);
+    if (status == TRIAGE_OK)
+        status = model_file_open(s->model_path, &run.model, &run.err);
     if (status == TRIAGE_OK)
         status = load(&run, c);
     if (status == TRIAGE_OK)

@@ -8,15 +8,11 @@
 #include "cli/interrupt.h"
 #include "cli/model_file.h"
 #include "cli/output.h"
+#include "cli/output_path.h"
 #include "cli/quality_text.h"
 #include "cli/quoting.h"
 #include "cli/result_json.h"
 #include "triage/train.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 
 typedef struct train_settings {
     text_list paths;
@@ -39,28 +35,6 @@ typedef struct train_run {
     double started_at, read_seconds, train_seconds;
     triage_error err;
 } train_run;
-
-/*
- * A model that cannot be written must not be found out after minutes of training. Only a regular
- * file is replaced: the rename would turn a device into a file.
- */
-static triage_status check_output(const char *path, triage_error *err)
-{
-    struct stat facts;
-    if (stat(path, &facts) == 0) {
-        if (S_ISREG(facts.st_mode))
-            return TRIAGE_OK;
-        return error_set(err, TRIAGE_ERROR_IO, "cannot write '%s': %s", path,
-                         S_ISDIR(facts.st_mode) ? "it is a directory" : "it is not a regular file");
-    }
-    const char *slash = strrchr(path, '/');
-    char directory[4096] = ".";
-    if (slash && (size_t)(slash - path) + 2 < sizeof directory)
-        snprintf(directory, sizeof directory, "%.*s", (int)(slash - path) + 1, path);
-    if (stat(directory, &facts) != 0)
-        return error_errno(err, errno, "cannot write", path);
-    return TRIAGE_OK;
-}
 
 static bool on_progress(void *context, const triage_train_progress *p)
 {
@@ -154,7 +128,7 @@ static exit_code run(const void *settings, console *c)
     const train_settings *s = settings;
     train_run run = {.settings = s, .started_at = clock_seconds()};
     console_set_quiet(c, s->is_quiet);
-    triage_status status = check_output(s->output_path, &run.err);
+    triage_status status = output_path_check(s->output_path, &run.err);
     if (status == TRIAGE_OK)
         status = load(&run, c);
     if (status == TRIAGE_OK)

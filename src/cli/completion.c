@@ -210,5 +210,9 @@ void completion_append_zsh(buffer *text)
                              "    esac\n"
                              "}\n"
                              "\n"
-                             "_triage \"$@\"\n");
+                             "if [[ $funcstack[1] == _triage ]]; then\n"
+                             "    _triage \"$@\"\n"
+                             "else\n"
+                             "    compdef _triage triage\n"
+                             "fi\n");
 }

@@ -6,23 +6,9 @@
 #include "cli/suggestion.h"
 #include "triage/version.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-/*
- * A closed standard stream would be taken by the next file that is opened, and messages would go
- * into a model. Each gets a descriptor that fails at the wrong kind of use instead.
- */
-static void open_standard_streams(void)
-{
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) < 0)
-            (void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
-    }
-}
 
 static exit_code print_overview(console *c)
 {
@@ -101,7 +87,6 @@ static exit_code run_word(const char *word, char *const *arguments)
 
 int main(int argc, char **argv)
 {
-    open_standard_streams();
     /* A reader that closes its end is seen as EPIPE by the write, which ends the work quietly. */
     signal(SIGPIPE, SIG_IGN);
     return (int)(argc < 2 ? run_word(NULL, NULL) : run_word(argv[1], argv + 2));

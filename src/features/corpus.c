@@ -132,8 +132,7 @@ triage_status corpus_build(const triage_dataset *dataset, uint32_t n_threads, ui
         return status;
     corpus c = {.n_docs = triage_dataset_size(dataset), .strings.seed = seed};
     build b = {.dataset = dataset, .result = &c};
-    if (n_threads == 0)
-        n_threads = parallel_n_cores();
+    n_threads = parallel_n_threads(n_threads);
     b.n_ranges = n_threads < c.n_docs ? n_threads : c.n_docs ? c.n_docs : 1;
     bool built = build_all(&b, n_threads);
     for (size_t i = 0; b.ranges && i < b.n_ranges; i++) {

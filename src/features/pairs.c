@@ -229,8 +229,7 @@ static bool build_table(const count_job *job, feature_space *space)
 bool space_build_pairs(const corpus *c, const uint32_t *docs, uint32_t n_threads,
                        feature_space *space)
 {
-    if (n_threads == 0)
-        n_threads = parallel_n_cores();
+    n_threads = parallel_n_threads(n_threads);
     count_job job = {.c = c, .docs = docs, .space = space, .n_parts = n_threads};
     job.parts = mem_new_zeroed(job.n_parts, sizeof *job.parts);
     bool built =

@@ -7,6 +7,10 @@
 /* Below this a probability counts as this. */
 #define LOWEST 1e-30
 
+/* By so much, relatively, the highest probability stays above the second: a few units in the last
+ * place of a float. */
+#define LEAST_LEAD 1e-6
+
 double confidence_log(double probability)
 {
     return log(fmax(probability, LOWEST));
@@ -35,7 +39,8 @@ void confidence_map_apply(confidence_map map, float *probabilities, size_t n)
     double logit = (double)map.on_sure * confidence_log((double)probabilities[top]) -
                    (double)map.on_doubt * confidence_log(rest) + (double)map.offset;
     double mapped = 1 / (1 + exp(-logit));
-    /* The second may come as near as equality, not nearer. */
+    /* The second may come near, but not level: which label is the highest stays. */
+    second *= 1 + LEAST_LEAD;
     mapped = fmax(mapped, second / (rest + second));
     double factor = (1 - mapped) / rest;
     for (size_t k = 0; k < n; k++)

@@ -14,6 +14,9 @@
 
 #define TRIAL_FOLDS 3
 
+/* Steps of a trial: enough to tell the candidates apart. */
+#define TRIAL_STEPS 50000
+
 /* Penalties tried around the one of the best recipe. */
 #define LAMBDA_FACTOR 3.0
 
@@ -120,8 +123,12 @@ static bool compare(comparison *c, choice *result, uint64_t seed, uint32_t n_thr
     }
     result->n_sample = c->sample.n;
     result->n_trials = recipe_candidates(size, seed, candidates);
-    for (size_t i = 0; i < result->n_trials; i++)
+    for (size_t i = 0; i < result->n_trials; i++) {
+        uint32_t most = (uint32_t)(TRIAL_STEPS / size.n_docs) + 1;
+        if (candidates[i].fit.n_epochs > most)
+            candidates[i].fit.n_epochs = most;
         result->trials[i] = (trial){.recipe = candidates[i]};
+    }
     if (!watch_stage(c->w, "choose features", 0) || !run_trials(c, result, 0, n_threads))
         return false;
     size_t first = result->n_trials;

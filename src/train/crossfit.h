@@ -31,7 +31,9 @@ typedef struct fit_field {
     size_t n_labels;
     fit_options options;
     linear_model model;      /* result: trained on all labelled rows */
-    scored_tickets held_out; /* result: uncalibrated scores of all rows by the fold models */
+    /* Result: uncalibrated scores of all rows by the fold models. Label -1: the other folds have no
+     * labelled row that a model could learn from. */
+    scored_tickets held_out;
 } fit_field;
 
 typedef struct fit_job {

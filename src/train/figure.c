@@ -10,12 +10,15 @@
 
 void figure_append_count(buffer *out, uint64_t count)
 {
-    if (count >= 1000) {
-        figure_append_count(out, count / 1000);
-        buffer_printf(out, ",%03u", (unsigned)(count % 1000));
-    } else {
-        buffer_printf(out, "%u", (unsigned)count);
+    char text[32]; /* UINT64_MAX has 20 digits and 6 commas */
+    char *const end = text + sizeof text;
+    char *first = end;
+    for (unsigned n_digits = 0; count > 0 || n_digits == 0; n_digits++, count /= 10) {
+        if (n_digits > 0 && n_digits % 3 == 0)
+            *--first = ',';
+        *--first = (char)('0' + count % 10);
     }
+    buffer_append(out, first, (size_t)(end - first));
 }
 
 void figure_append_fixed(buffer *out, double value, unsigned decimals)

@@ -34,15 +34,18 @@ typedef struct build {
     doc_matrix *result;
 } build;
 
-static bool row_push(row_buffer *rows, uint32_t id, float value)
+static bool row_reserve(row_buffer *rows, size_t n)
 {
-    if (!mem_reserve((void **)&rows->ids, &rows->ids_capacity, rows->n + 1, sizeof *rows->ids) ||
-        !mem_reserve((void **)&rows->values, &rows->values_capacity, rows->n + 1,
-                     sizeof *rows->values))
-        return false;
+    return mem_reserve((void **)&rows->ids, &rows->ids_capacity, rows->n + n, sizeof *rows->ids) &&
+           mem_reserve((void **)&rows->values, &rows->values_capacity, rows->n + n,
+                       sizeof *rows->values);
+}
+
+/* Appends an entry, for which there must be room. */
+static void row_push(row_buffer *rows, uint32_t id, float value)
+{
     rows->ids[rows->n] = id;
     rows->values[rows->n++] = value;
-    return true;
 }
 
 static float term_frequency(const feature_options *options, uint32_t count)
@@ -50,25 +53,25 @@ static float term_frequency(const feature_options *options, uint32_t count)
     return options->is_sublinear && count > 1 ? 1.0f + logf((float)count) : (float)count;
 }
 
-/* Appends the row of one ticket, whose features are in `f`. */
+/* Appends the row of one ticket of `n` words, whose features are in `f`. */
 static bool add_row(part *p, const feature_space *space, const feature_counts *f,
                     const uint32_t *words, uint32_t n)
 {
     uint32_t n_words = space->words.table.n;
+    if (!row_reserve(&p->own, f->n) || (space->spelled && !row_reserve(&p->spelled, n)))
+        return false;
     for (size_t i = 0; i < f->n; i++) {
         uint32_t id = f->ids[i];
         float idf = id < n_words ? space->word_idf[id] : space->pair_idf[id - n_words];
         float value = term_frequency(&space->options, f->counts[i]) * idf;
-        if (!row_push(&p->own, id, value))
-            return false;
-        if (space->spelled && id < n_words && !row_push(&p->spelled, id, value))
-            return false;
+        row_push(&p->own, id, value);
+        if (space->spelled && id < n_words)
+            row_push(&p->spelled, id, value);
     }
     /* Rare words count once per occurrence: the predictor does not number them either. */
     for (uint32_t i = 0; space->spelled && i < n; i++)
-        if (space->numbers[words[i]] == NO_WORD &&
-            !row_push(&p->spelled, space->spelled[words[i]], space->rare_idf))
-            return false;
+        if (space->numbers[words[i]] == NO_WORD)
+            row_push(&p->spelled, space->spelled[words[i]], space->rare_idf);
     return true;
 }
 

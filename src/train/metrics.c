@@ -240,7 +240,7 @@ static void measure_ranking(const metrics_input *in, const ranked *ranking, metr
         if (precision >= 0.95)
             f->coverage_at_95 = coverage;
         double next = ratio(f->n_curve + 1, MAX_CURVE_POINTS);
-        if (coverage < next && i + 1 < n)
+        if (coverage < next)
             continue;
         m->curve[f->n_curve] = (triage_curve_point){
             .coverage = coverage,

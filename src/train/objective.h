@@ -13,10 +13,11 @@ typedef struct objective {
     const example_set *set; /* every row has a label */
     size_t n_labels, n_own;
     double lambda;  /* of linear.h */
-    double *scores; /* scratch: n_labels */
+    double *scores; /* scratch: lanes_for(n_labels) */
 } objective;
 
-/* The number of parameters: n_own rows of n_labels weights, then n_labels intercepts. */
+/* The number of parameters: n_own rows of lanes_for(n_labels) weights, then as many intercepts; the
+ * lanes behind the labels stay as they are. */
 size_t objective_size(const objective *o);
 
 /*

@@ -10,16 +10,17 @@
 #define SINGLE_OCCURRENCE_MAX_WORDS 500000
 
 /* So many steps in all, within bounds: a small set needs more passes. */
-#define SGD_STEPS      150000
+#define WORDS_STEPS    115000
+#define AUTO_STEPS     150000
 #define SGD_MIN_EPOCHS 3
 #define SGD_MAX_EPOCHS 12
 
 /* The words before the first break of a mail's subject, more or less. */
 #define OPENING_WORDS 8
 
-static uint32_t epochs_for(size_t n_docs)
+static uint32_t epochs_for(size_t n_docs, size_t n_steps)
 {
-    size_t epochs = (SGD_STEPS + n_docs / 2) / (n_docs + 1);
+    size_t epochs = (n_steps + n_docs / 2) / (n_docs + 1);
     if (epochs < SGD_MIN_EPOCHS)
         return SGD_MIN_EPOCHS;
     return epochs > SGD_MAX_EPOCHS ? SGD_MAX_EPOCHS : (uint32_t)epochs;
@@ -34,7 +35,7 @@ recipe recipe_words(data_size size, uint64_t seed)
                      .is_sublinear = true},
         .fit = {.solver = SOLVER_SGD,
                 .n_folds = 3,
-                .n_epochs = epochs_for(size.n_docs),
+                .n_epochs = epochs_for(size.n_docs, WORDS_STEPS),
                 .step = 2.0f,
                 .lambda = 0.03,
                 .seed = seed},
@@ -48,6 +49,11 @@ recipe recipe_seed(uint64_t seed)
         .features = {.min_df = 1, .max_words = 500},
         .fit = {.solver = SOLVER_OPTIMUM, .n_folds = 3, .lambda = 1, .seed = seed, .is_raw = true},
     };
+}
+
+uint32_t recipe_auto_epochs(data_size size)
+{
+    return epochs_for(size.n_docs, AUTO_STEPS);
 }
 
 static recipe with_characters(recipe r, const char *name, float weight, float step, double lambda)
@@ -67,7 +73,7 @@ size_t recipe_candidates(data_size size, uint64_t seed, recipe ret_recipes[RECIP
     recipe openings = recipe_words(size, seed);
     openings.name = "words, pairs and openings";
     openings.features.n_opening = OPENING_WORDS;
-    openings.fit.n_folds = 4;
+    openings.fit.n_epochs = recipe_auto_epochs(size);
     ret_recipes[n++] = openings;
     ret_recipes[n++] =
         with_characters(openings, "words, pairs, openings and some characters", 0.5f, 2.0f, 0.03);

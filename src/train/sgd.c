@@ -45,6 +45,15 @@ static void prefetch_row(const descent *d, size_t i)
         __builtin_prefetch(d->model->own + own->ids[j] * d->model->lanes, 1);
 }
 
+/* Asks for the n-grams of the spelling at place `j`. */
+static void prefetch_grams(const descent *d, uint64_t j)
+{
+    const spelling_rows *s = &d->space->spellings;
+    uint32_t spelling = d->set->spelled.ids[j];
+    for (uint64_t g = s->offsets[spelling]; g < s->offsets[spelling + 1]; g++)
+        __builtin_prefetch(d->model->grams + s->grams[g] * d->model->lanes, 1);
+}
+
 /* scores = those of row i; like linear_model_score(), but with scaled weights. */
 static void score(descent *d, size_t i)
 {
@@ -58,6 +67,8 @@ static void score(descent *d, size_t i)
                  own->offsets[i + 1] - begin, (float)d->scale);
     float factor = (float)d->scale * d->space->options.char_weight;
     for (uint64_t j = spelled->offsets[i]; j < spelled->offsets[i + 1]; j++) {
+        if (j + 1 < spelled->offsets[i + 1])
+            prefetch_grams(d, j + 1);
         uint64_t first = s->offsets[spelled->ids[j]];
         d->k->gather(d->scores, d->model->grams, lanes, s->grams + first, s->values + first,
                      s->offsets[spelled->ids[j] + 1] - first, factor * spelled->values[j]);
@@ -98,38 +109,49 @@ static void take_step(descent *d, size_t i, float step, double shrink)
     update(d, i, step);
 }
 
-static void run_epoch(descent *d, const sgd_options *options, const uint32_t *order, uint32_t epoch)
+/* Rows that are visited one behind the other in every pass: long enough to be read in a stream,
+ * short enough that the order of the passes differs. */
+#define BLOCK_ROWS 8
+
+/* One pass over all rows, block by block in the order `blocks`. */
+static void run_epoch(descent *d, const sgd_options *options, const uint32_t *blocks,
+                      size_t n_blocks, uint32_t epoch)
 {
-    size_t n = d->set->own.n;
+    size_t n = d->set->own.n, n_done = 0;
     double n_steps = (double)n * options->n_epochs;
-    for (size_t at = 0; at < n; at++) {
-        if (at + 1 < n)
-            prefetch_row(d, order[at + 1]);
-        double done = (double)epoch * (double)n + (double)at;
-        double step = options->step * (1 - done / n_steps);
-        take_step(d, order[at], (float)step, step * options->lambda / (double)n);
+    for (size_t b = 0; b < n_blocks; b++) {
+        size_t end = ((size_t)blocks[b] + 1) * BLOCK_ROWS;
+        for (size_t i = (size_t)blocks[b] * BLOCK_ROWS; i < end && i < n; i++) {
+            if (i + 1 < end && i + 1 < n)
+                prefetch_row(d, i + 1);
+            else if (b + 1 < n_blocks)
+                prefetch_row(d, (size_t)blocks[b + 1] * BLOCK_ROWS);
+            double done = (double)epoch * (double)n + (double)n_done++;
+            double step = options->step * (1 - done / n_steps);
+            take_step(d, i, (float)step, step * options->lambda / (double)n);
+        }
     }
 }
 
 bool sgd_train(linear_model *model, const feature_space *space, const example_set *set,
                const sgd_options *options, bool (*advance)(void *context), void *context)
 {
-    size_t n = set->own.n;
     descent d = {.model = model, .k = kernels_get(), .space = space, .set = set, .scale = 1};
-    uint32_t *order = mem_new(n, sizeof *order);
+    size_t n_blocks = (set->own.n + BLOCK_ROWS - 1) / BLOCK_ROWS;
+    uint32_t *blocks = mem_new(n_blocks, sizeof *blocks);
     d.scores = mem_new_aligned(model->lanes, sizeof *d.scores);
-    bool done = order && d.scores;
+    bool done = blocks && d.scores;
     rng random = {options->seed};
-    for (size_t i = 0; done && i < n; i++)
-        order[i] = (uint32_t)i;
+    for (size_t b = 0; done && b < n_blocks; b++)
+        blocks[b] = (uint32_t)b;
     for (uint32_t epoch = 0; done && epoch < options->n_epochs; epoch++) {
-        rng_shuffle(&random, order, (uint32_t)n);
-        run_epoch(&d, options, order, epoch);
+        rng_shuffle(&random, blocks, (uint32_t)n_blocks);
+        run_epoch(&d, options, blocks, n_blocks, epoch);
         done = !advance || advance(context);
     }
     if (done)
         apply_scale(&d);
-    free(order);
+    free(blocks);
     free(d.scores);
     return done;
 }

@@ -14,13 +14,13 @@ typedef struct sgd_options {
     uint32_t n_epochs;
     float step;    /* of the first ticket */
     double lambda; /* of the objective in linear.h */
-    uint64_t seed; /* of the order of the tickets */
+    uint64_t seed; /* of the order of the passes */
 } sgd_options;
 
 /*
- * Trains `model` (made by linear_model_new) on all rows of `set`, every one of which has a label.
- * `advance` (NULL: none) is called after every epoch; false cancels. False if cancelled or out of
- * memory.
+ * Trains `model` (made by linear_model_new) on all rows of `set`, every one of which has a label,
+ * in their order, which the caller has made random: a file may be sorted by label. `advance` (NULL:
+ * none) is called after every epoch; false cancels. False if cancelled or out of memory.
  */
 bool sgd_train(linear_model *model, const feature_space *space, const example_set *set,
                const sgd_options *options, bool (*advance)(void *context), void *context)

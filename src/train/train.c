@@ -88,6 +88,9 @@ static triage_status read_field(training *t, size_t field, triage_error *err)
         w->names[k] = triage_dataset_label_name(t->dataset, field, k);
     for (size_t i = 0; i < t->n_docs; i++) {
         w->labels[i] = triage_dataset_label(t->dataset, field, i);
+        if (w->labels[i] >= (int32_t)n_labels)
+            return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                             "the dataset has not been closed by triage_dataset_finish()");
         if (w->labels[i] >= 0) {
             w->priors[w->labels[i]] += 1;
             n_labelled++;
@@ -165,7 +168,7 @@ static triage_status pick_recipe(training *t, triage_error *err)
      */
     recipe best = t->choice.trials[t->choice.best].recipe;
     best.features.min_df = t->recipe.features.min_df;
-    best.fit.n_epochs = t->recipe.fit.n_epochs;
+    best.fit.n_epochs = recipe_auto_epochs(size);
     t->recipe = best;
     tell_choice(t);
     return TRIAGE_OK;
@@ -315,7 +318,8 @@ static bool write_metadata(training *t)
 
 static triage_status assemble(training *t, triage_model **ret_model, triage_error *err)
 {
-    watch_stage(&t->watch, "assemble", 0);
+    if (!watch_stage(&t->watch, "assemble", 0))
+        return error_set(err, TRIAGE_ERROR_CANCELLED, "training was cancelled");
     field_result *results = mem_new_zeroed(t->n_fields, sizeof *results);
     if (!results || !write_metadata(t)) {
         free(results);

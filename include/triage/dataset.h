@@ -104,7 +104,8 @@ TRIAGE_API TRIAGE_CHECKED triage_status triage_dataset_new(const char *const *fi
 /*
  * Adds one ticket. `text` (`text_length` bytes, any bytes, no NUL needed) is copied; `labels` has
  * one NUL-terminated string a field, copied and trimmed; NULL or an empty string means no label.
- * Errors: ERROR_MEMORY; ERROR_ARGUMENT after triage_dataset_finish().
+ * Errors: ERROR_MEMORY; ERROR_ARGUMENT after triage_dataset_finish() and for a label that is not
+ * UTF-8 or longer than 1,024 bytes; ERROR_DATA if a field gets more than 65,535 labels.
  */
 TRIAGE_API TRIAGE_CHECKED triage_status triage_dataset_add(triage_dataset *dataset,
                                                            const char *text, size_t text_length,

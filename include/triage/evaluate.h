@@ -43,13 +43,14 @@ typedef struct triage_field_metrics {
     uint64_t
         n_unknown_labels; /* of those, with a label the model has never seen (counted as wrong) */
     double accuracy;
-    double macro_precision, macro_recall, macro_f1;          /* mean over labels */
+    double macro_precision, macro_recall, macro_f1;          /* mean over labels that occur */
     double weighted_precision, weighted_recall, weighted_f1; /* weighted by support */
     double log_loss; /* mean of -ln p(true label); p is cut at 1e-15 */
     double ece;      /* expected calibration error, 15 equal-width bins of the top p */
-    double coverage_at_90,
-        coverage_at_95;      /* largest most-confident share that is 90, 95 % precise */
-    double target_precision; /* of the model's thresholds */
+    /* Largest most-confident share that is 90, 95 % precise; it ends between two different
+     * confidences, so that it does not depend on the order of the tickets. */
+    double coverage_at_90, coverage_at_95;
+    double target_precision;              /* of the model's thresholds */
     double auto_coverage, auto_precision; /* of the `auto` decisions */
     size_t n_labels;
     const triage_label_metrics *labels; /* n_labels: the model's labels, then unknown ones */

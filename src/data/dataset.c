@@ -210,7 +210,6 @@ triage_status triage_dataset_finish(triage_dataset *dataset, triage_error *err)
 
 void dataset_set_report(triage_dataset *dataset, triage_read_report report)
 {
-    report.n_merged_labels = dataset->report.n_merged_labels;
     dataset->report = report;
 }
 

@@ -17,7 +17,7 @@ triage_status dataset_add(triage_dataset *dataset, slice text, const slice *labe
 triage_status dataset_finish(triage_dataset *dataset, const triage_read_options *options,
                              triage_error *err) TRIAGE_CHECKED;
 
-/* Sets what triage_dataset_report() returns; the count of merged labels is the dataset's own. */
+/* Before finishing, which adds the merged labels: sets what triage_dataset_report() returns. */
 void dataset_set_report(triage_dataset *dataset, triage_read_report report);
 
 /* Before finishing: how many different labels field `field` has so far. */

@@ -11,7 +11,7 @@
 
 typedef struct temp_dir {
     char path[64];
-    char file[192]; /* what temp_file() gave last */
+    char file[384]; /* what temp_file() gave last */
 } temp_dir;
 
 /* cmocka set-up: `*state` becomes a temp_dir. */

@@ -52,6 +52,22 @@ static void test_tail_equals_scipy(void **state)
                      rows[i].expected);
 }
 
+/* Against sums of 40 digits (mpmath 1.2.1), where the rounding of scipy begins to show. */
+static void test_tail_of_many_trials(void **state)
+{
+    (void)state;
+    static const golden_row rows[] = {
+        {591472, 793053, 0.7450426758894787, 0.057038596328377706},
+        {950300, 1000000, 0.95, 0.08459452203755195},
+        {7400, 38159, 0.19, 0.025924821754621961},
+        {123456, 500000, 0.2475, 0.83274075427912151},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        double tail = binomial_upper_tail(rows[i].successes, rows[i].trials, rows[i].argument);
+        assert_true(fabs(tail - rows[i].expected) < 2e-12 * rows[i].expected);
+    }
+}
+
 static void test_bound_equals_scipy(void **state)
 {
     (void)state;
@@ -122,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tail_equals_scipy),
+        cmocka_unit_test(test_tail_of_many_trials),
         cmocka_unit_test(test_bound_equals_scipy),
         cmocka_unit_test(test_bound_is_where_tail_is_alpha),
         cmocka_unit_test(test_tail_is_one_minus_the_other_side),

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "train/metrics_json.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -276,6 +277,25 @@ static void test_coverage_takes_equal_confidences_together(void **state)
     }
 }
 
+/* 9 of 10 are a precision of 0.9, 19 of 20 one of 0.95. */
+static void test_coverage_reaches_its_precision_exactly(void **state)
+{
+    (void)state;
+    metrics_row rows[20];
+    for (uint32_t i = 0; i < 20; i++)
+        rows[i] = (metrics_row){
+            .ticket = i, .predicted = i == 9, .confidence = 1 - (float)i / 32, .truth = 0};
+    metrics_input input = small_input(rows, 10);
+    metrics m = compute(&input);
+    assert_near(m.field.coverage_at_90, 1, "coverage at 90");
+    assert_near(m.field.coverage_at_95, 0.9, "coverage at 95");
+    metrics_free(&m);
+    input.n_rows = 20;
+    m = compute(&input);
+    assert_near(m.field.coverage_at_95, 1, "coverage at 95 of twice as many");
+    metrics_free(&m);
+}
+
 static void test_reliability_bins_are_closed_above(void **state)
 {
     (void)state;
@@ -326,28 +346,88 @@ static void test_more_labels_than_a_matrix_holds_are_refused(void **state)
     metrics_free(NULL);
 }
 
-static void test_worst_confusions_are_in_order(void **state)
+/* One ticket for each pair of truth and prediction. */
+static void check_worst(const uint32_t (*pairs)[2], size_t n, const metrics_confusion *expected,
+                        size_t n_expected)
 {
-    (void)state;
-    static const uint32_t pairs[][2] = {{1, 0}, {2, 1}, {0, 1}, {2, 1},
-                                        {1, 0}, {2, 0}, {2, 1}, {0, 0}};
-    enum { N = sizeof pairs / sizeof *pairs };
-    metrics_row rows[N];
-    for (size_t i = 0; i < N; i++)
+    metrics_row rows[16];
+    for (size_t i = 0; i < n; i++)
         rows[i] = (metrics_row){.ticket = i, .truth = pairs[i][0], .predicted = pairs[i][1]};
-    metrics_input input = small_input(rows, N);
+    metrics_input input = small_input(rows, n);
     metrics m = compute(&input);
-    metrics_confusion worst[8];
-    assert_int_equal(metrics_worst_confusions(&m.field, 8, worst), 4);
-    static const metrics_confusion expected[] = {{2, 1, 3}, {1, 0, 2}, {0, 1, 1}, {2, 0, 1}};
-    for (size_t n = 0; n <= 4; n++) {
-        assert_int_equal(metrics_worst_confusions(&m.field, n, worst), n);
-        for (size_t i = 0; i < n; i++) {
+    for (size_t max = 0; max <= n_expected + 1; max++) {
+        metrics_confusion worst[16];
+        size_t n_worst = max < n_expected ? max : n_expected;
+        assert_int_equal(metrics_worst_confusions(&m.field, max, worst), n_worst);
+        for (size_t i = 0; i < n_worst; i++) {
             assert_int_equal(worst[i].truth, expected[i].truth);
             assert_int_equal(worst[i].predicted, expected[i].predicted);
             assert_int_equal(worst[i].count, expected[i].count);
         }
     }
+    metrics_free(&m);
+}
+
+static void test_worst_confusions_are_in_order(void **state)
+{
+    (void)state;
+    static const uint32_t last_is_worst[][2] = {{1, 0}, {2, 1}, {0, 1}, {2, 1},
+                                                {1, 0}, {2, 0}, {2, 1}, {0, 0}};
+    static const metrics_confusion worst[] = {{2, 1, 3}, {1, 0, 2}, {0, 1, 1}, {2, 0, 1}};
+    check_worst(last_is_worst, 8, worst, 4);
+    static const uint32_t equal_ones[][2] = {{2, 1}, {2, 0}, {1, 0}, {0, 1}, {0, 1}};
+    static const metrics_confusion in_order[] = {{0, 1, 2}, {1, 0, 1}, {2, 0, 1}, {2, 1, 1}};
+    check_worst(equal_ones, 5, in_order, 4);
+}
+
+static void test_examples_are_the_most_confident(void **state)
+{
+    (void)state;
+    const metrics_row rows[] = {
+        {.ticket = 2, .truth = 1, .confidence = 0.5f},
+        {.ticket = 3, .truth = 2, .confidence = 0.9f},
+        {.ticket = 5, .truth = 1, .confidence = 0.7f},
+        {.ticket = 8, .truth = 1, .confidence = 0.6f},
+    };
+    metrics_input input = small_input(rows, 4);
+    metrics m = compute(&input);
+    metrics_view view = {.field = &m.field, .mistakes = m.mistakes, .n_mistakes = m.n_mistakes};
+    metrics_confusion pair = {.truth = 1};
+    size_t examples[4];
+    assert_int_equal(metrics_find_examples(&view, &pair, 4, examples), 3);
+    assert_int_equal(metrics_find_examples(&view, &pair, 2, examples), 2);
+    assert_int_equal(m.mistakes[examples[0]].ticket, 5);
+    assert_int_equal(m.mistakes[examples[1]].ticket, 8);
+    metrics_free(&m);
+}
+
+/* The members that scripts rely on, all of them, in this order. */
+static void test_json_has_what_scripts_read(void **state)
+{
+    (void)state;
+    const metrics_row rows[] = {
+        {.confidence = 0.75f, .truth_probability = 1, .is_auto = true},
+        {.ticket = 1, .truth = 1, .confidence = 0.5f, .truth_probability = 1},
+    };
+    metrics_input input = small_input(rows, 2);
+    input.n_labels = 2;
+    metrics m = compute(&input);
+    buffer out = {0};
+    json_writer w = {.out = &out};
+    metrics_json_write(&w, &m.field);
+    assert_string_equal(
+        buffer_string(&out),
+        "{\"accuracy\":0.5,\"macro_f1\":0.3333333333333333,\"weighted_f1\":0.3333333333333333,"
+        "\"log_loss\":0,\"ece\":0.375,"
+        "\"auto\":{\"target_precision\":0.9,\"coverage\":0.5,\"precision\":1},"
+        "\"coverage_at\":{\"0.90\":0.5,\"0.95\":0.5},"
+        "\"labels\":[{\"label\":\"l00\",\"precision\":0.5,\"recall\":1,"
+        "\"f1\":0.6666666666666666,\"support\":1,\"threshold\":0.5,\"auto_coverage\":0.5,"
+        "\"auto_precision\":1},"
+        "{\"label\":\"l01\",\"precision\":0,\"recall\":0,\"f1\":0,\"support\":1,"
+        "\"threshold\":2,\"auto_coverage\":0,\"auto_precision\":0}],"
+        "\"confusion\":[[1,0],[1,0]]}");
+    buffer_free(&out);
     metrics_free(&m);
 }
 
@@ -358,10 +438,13 @@ int main(void)
         cmocka_unit_test(test_no_tickets_give_zeros),
         cmocka_unit_test(test_unknown_labels_are_counted_and_wrong),
         cmocka_unit_test(test_coverage_takes_equal_confidences_together),
+        cmocka_unit_test(test_coverage_reaches_its_precision_exactly),
         cmocka_unit_test(test_reliability_bins_are_closed_above),
         cmocka_unit_test(test_nonsense_of_a_damaged_model_is_survived),
         cmocka_unit_test(test_more_labels_than_a_matrix_holds_are_refused),
         cmocka_unit_test(test_worst_confusions_are_in_order),
+        cmocka_unit_test(test_examples_are_the_most_confident),
+        cmocka_unit_test(test_json_has_what_scripts_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,6 +161,8 @@ static void test_fasttext_rows(void **state)
                     "guess 5 a line has several labels: its first one counts\n5 v|A\n6 |B\n"
                     "7 w|C\n");
     ASSERT_UNLABELLED("f.ft", "__label__A x\ny\n__label__ z\n", "1 x|A\n2 y|\n3 z|\n");
+    /* known by its first bytes, even if they come one by one */
+    ASSERT_LABELLED("f.txt", "\xEF\xBB\xBF__label__A x", "1 x|A\n");
 }
 
 static void test_text_rows_are_kept_even_if_empty(void **state)
@@ -182,8 +184,8 @@ static void test_the_first_bad_row_is_an_error_if_strict(void **state)
                  "guess text from 'text'; field 'label'\n2 x|A\nbad 3 1 cell instead of 2\n"
                  "error f.csv:3: 1 cell instead of 2\n");
     assert_reads("f.jsonl", jsonl, sizeof jsonl - 1, options, READER_LABELLED,
-                 "bad 1 not JSON at byte 1: null expected\n"
-                 "error f.jsonl:1: not JSON at byte 1: null expected\n");
+                 "bad 1 not JSON at byte 2: null expected\n"
+                 "error f.jsonl:1: not JSON at byte 2: null expected\n");
 }
 
 static void test_a_bad_header_is_an_error(void **state)
@@ -246,7 +248,7 @@ static void test_what_a_row_carries_for_writing_it_back(void **state)
     assert_true(slice_equal(columns[2], (slice){"n", 1}));
     assert_int_equal(reader_next(r, &row, &has_row, &err), TRIAGE_OK);
     assert_int_equal(row.n_cells, 3);
-    assert_true(slice_equal(row.cells[0], (slice){"x;\"y\"", 6}));
+    assert_true(slice_equal(row.cells[0], (slice){"x;\"y\"", 5}));
     assert_true(slice_equal(row.cells[2], (slice){"1", 1}));
     assert_null(row.raw.data);
     reader_close(r);
@@ -355,57 +357,78 @@ static long peak_kib(void)
     return usage.ru_maxrss;
 }
 
-/* A pipe from a child that writes 64 MiB of CSV. */
-static int open_long_stream(void)
+/* A pipe from a child that writes `start`, then 64 MiB of `block` again and again. */
+static int open_long_stream(const char *start, const char *block)
 {
-    static const char row[] = "\"a ticket of\n some words\",A\n";
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     if (fork() == 0) {
-        char block[sizeof row * 2000];
-        size_t length = 0;
-        for (; length + sizeof row < sizeof block; length += sizeof row - 1)
-            memcpy(block + length, row, sizeof row - 1);
-        bool is_open = write(ends[1], "text,label\n", 11) == 11;
-        for (size_t sent = 0; is_open && sent < (64 << 20); sent += length)
-            for (size_t at = 0; is_open && at < length;) {
-                ssize_t n = write(ends[1], block + at, length - at);
-                is_open = n > 0;
-                at += is_open ? (size_t)n : 0;
-            }
+        buffer bytes = {0};
+        while (bytes.length < 60000)
+            buffer_append_text(&bytes, block);
+        ssize_t sent = write(ends[1], start, strlen(start));
+        for (size_t total = 0; sent >= 0 && total < (64 << 20); total += (size_t)sent)
+            sent = write(ends[1], bytes.data + total % bytes.length,
+                         bytes.length - total % bytes.length);
         _exit(0);
     }
     close(ends[1]);
     return ends[0];
 }
 
-static void test_a_long_stream_is_read_in_constant_memory(void **state)
+/* How many tickets and bad rows are in the stream, and by how many MiB memory grew. */
+static long read_long_stream(const char *start, const char *block, triage_format format,
+                             triage_read_report *ret_report)
 {
-    (void)state;
     triage_error err;
     reader *r;
     reader_row row;
     bool has_row = true;
-    int saved = dup(STDIN_FILENO), fd = open_long_stream();
+    triage_read_options options = {.format = format};
+    int saved = dup(STDIN_FILENO), fd = open_long_stream(start, block);
     assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
     close(fd);
     long before = peak_kib();
-    assert_int_equal(reader_open("-", NULL, READER_UNLABELLED, &r, &err), TRIAGE_OK);
+    assert_int_equal(reader_open("-", &options, READER_UNLABELLED, &r, &err), TRIAGE_OK);
     while (has_row)
         assert_int_equal(reader_next(r, &row, &has_row, &err), TRIAGE_OK);
-    assert_true(reader_report(r).n_tickets > 2000000);
+    *ret_report = reader_report(r);
     reader_close(r);
     dup2(saved, STDIN_FILENO);
     close(saved);
     wait(NULL);
-    assert_true(peak_kib() - before < 8 << 10);
+    return (peak_kib() - before) >> 10;
+}
+
+static void test_a_long_stream_is_read_in_constant_memory(void **state)
+{
+    (void)state;
+    triage_read_report report;
+    assert_in_range(read_long_stream("text,label\n", "\"a ticket of\n some words\",A\n",
+                                     TRIAGE_FORMAT_CSV, &report),
+                    0, 8);
+    assert_true(report.n_tickets > 2000000);
+    assert_int_equal(report.n_bad_rows, 0);
+}
+
+/* At most the longest row (16 MiB) twice: the window doubles. */
+static void test_a_row_without_an_end_is_skipped_in_constant_memory(void **state)
+{
+    (void)state;
+    triage_read_report report;
+    assert_in_range(read_long_stream("text,label\n\"", "words and\n", TRIAGE_FORMAT_CSV, &report),
+                    0, 40);
+    assert_int_equal(report.n_bad_rows, 1);
+    assert_in_range(read_long_stream("", "words ", TRIAGE_FORMAT_TEXT, &report), 0, 40);
+    assert_int_equal(report.n_bad_rows, 1);
+    assert_int_equal(report.n_tickets, 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        /* First, because it measures the peak. */
         cmocka_unit_test(test_a_long_stream_is_read_in_constant_memory),
+        cmocka_unit_test(test_a_row_without_an_end_is_skipped_in_constant_memory),
         cmocka_unit_test(test_csv_rows),
         cmocka_unit_test(test_bad_csv_rows_are_reported_by_line),
         cmocka_unit_test(test_jsonl_rows),

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: MIT
+# The bash script: what it offers at each place.
+triage completion bash >script
+bash -n script && source ./script
+offer() {
+    COMP_WORDS=("$@")
+    COMP_CWORD=$(($# - 1))
+    _triage 2>/dev/null # compopt complains outside a completion
+    echo "${*: 1:$#-1} [${*: -1}]: ${COMPREPLY[*]}"
+}
+touch m.triage n.csv
+offer triage ''
+offer triage ev
+offer triage train --pre
+offer triage train --preset ''
+offer triage train --preset = w
+offer triage predict -m m
+offer triage predict --t
+offer triage inspect ''
+offer triage completion z
+complete -p triage

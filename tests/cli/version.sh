@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# The version, and nothing else.
+triage --version

@@ -53,16 +53,16 @@ CONFUSED = {
     "Internal Project": ["Miscellaneous", "Purchase"],
     "Administrative rights": ["Access", "Miscellaneous"],
 }
-CONFUSED_SHARE = 0.016
+CONFUSED_SHARE = 0.003
 # Part of the "cat=" share of the banks that is used.
-JUDGEMENT = 0.55
-OTHER_GROUP_SHARE = 0.09
-FIRST_LEVEL_SHARE = 0.02
-PRIORITY_SLIP_SHARE = 0.02
+JUDGEMENT = 0.3
+OTHER_GROUP_SHARE = 0.02
+FIRST_LEVEL_SHARE = 0.01
+PRIORITY_SLIP_SHARE = 0.005
 CUE_SHARE = {"C": 0.97, "H": 0.92, "M": 0.62, "L": 0.82}
 # The banks say what is likely for one scenario; this sets the overall mix.
 PRIORITY_MIX = {"C": 3.5, "H": 1.15, "M": 1.25, "L": 0.75}
-FALSE_ALARM_SHARE = 0.02
+FALSE_ALARM_SHARE = 0.01
 
 
 def created_at(draw, any_hour):

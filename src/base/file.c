@@ -81,9 +81,18 @@ static bool fill(int fd, const void *bytes, size_t length)
     return filled;
 }
 
+/* A rename would replace a device or a pipe by a file, which nobody wants (least of all root). */
+static bool is_replaceable(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) != 0 || S_ISREG(facts.st_mode);
+}
+
 triage_status file_write_atomic(const char *path, const void *bytes, size_t length,
                                 triage_error *err)
 {
+    if (!is_replaceable(path))
+        return error_set(err, TRIAGE_ERROR_IO, "cannot write '%s': not a regular file", path);
     size_t size = strlen(path) + TEMPORARY_SUFFIX_SIZE;
     char *temporary = mem_new(size, 1);
     if (!temporary)

@@ -12,8 +12,9 @@
 
 /*
  * Writes `length` bytes to `path`: into a temporary file in the same directory (mode 0666 less the
- * umask), fsync, rename over `path`, fsync of the directory. On failure `path` is as it was and the
- * temporary file is gone. ERROR_IO, ERROR_PERMISSION, ERROR_MEMORY.
+ * umask), fsync, rename over `path`, fsync of the directory. On failure the temporary file is gone
+ * and `path` is as it was, or, if only the directory could not be synced, the whole new file.
+ * ERROR_IO, ERROR_PERMISSION, ERROR_MEMORY.
  */
 triage_status file_write_atomic(const char *path, const void *bytes, size_t length,
                                 triage_error *err) TRIAGE_CHECKED;

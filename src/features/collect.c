@@ -21,9 +21,11 @@ static bool reserve(feature_counts *f, size_t n_words)
     f->ids = mem_new(needed, sizeof *f->ids);
     f->counts = mem_new(needed, sizeof *f->counts);
     f->keys = mem_new(needed, sizeof *f->keys);
+    f->owners = mem_new(needed, sizeof *f->owners);
     f->buckets = mem_new(needed, sizeof *f->buckets);
+    f->places = mem_new(needed, sizeof *f->places);
     f->slots = mem_new(n_slots, sizeof *f->slots);
-    if (!f->ids || !f->counts || !f->keys || !f->buckets || !f->slots) {
+    if (!f->ids || !f->counts || !f->keys || !f->owners || !f->buckets || !f->places || !f->slots) {
         feature_counts_free(f);
         return false;
     }
@@ -32,45 +34,65 @@ static bool reserve(feature_counts *f, size_t n_words)
     return true;
 }
 
-/* Counts feature `id` once more; `mask` + 1 slots are in use for this ticket. */
-static inline void count(feature_counts *f, uint32_t id, size_t mask)
+/* Adds a feature that the ticket does not have yet; its place. */
+static inline uint32_t add(feature_counts *f, uint32_t id)
+{
+    f->ids[f->n] = id;
+    f->counts[f->n] = 1;
+    return (uint32_t)f->n++;
+}
+
+/* Counts feature `id` once more; `mask` + 1 slots are in use for this ticket. Its place. */
+static inline uint32_t count(feature_counts *f, uint32_t id, size_t mask)
 {
     size_t slot = (id * 0x9E3779B1u >> 7) & mask;
-    while (f->slots[slot]) {
+    for (; f->slots[slot]; slot = (slot + 1) & mask) {
         uint32_t place = f->slots[slot] - 1;
         if (f->ids[place] == id) {
             f->counts[place]++;
-            return;
+            return place;
         }
-        slot = (slot + 1) & mask;
     }
-    f->ids[f->n] = id;
-    f->counts[f->n] = 1;
-    f->slots[slot] = (uint32_t)++f->n;
+    f->slots[slot] = (uint32_t)f->n + 1;
+    return add(f, id);
+}
+
+/* A list of keys under construction. */
+typedef struct key_list {
+    uint64_t *keys;
+    uint32_t *owners; /* or NULL */
+    size_t n;
+} key_list;
+
+static inline void key_push(key_list *list, uint64_t key, size_t owner)
+{
+    if (list->owners)
+        list->owners[list->n] = (uint32_t)owner;
+    list->keys[list->n++] = key;
 }
 
 size_t pair_keys_list(const feature_options *options, const uint32_t *words, size_t n,
-                      uint64_t *keys)
+                      uint64_t *keys, uint32_t *owners)
 {
-    size_t n_keys = 0;
+    key_list list = {.keys = keys, .owners = owners};
     if (options->max_pairs == 0 || n == 0)
         return 0;
     if (options->has_edges && words[0] != NO_WORD)
-        keys[n_keys++] = pair_key(PAIR_NEXT, PAIR_EDGE_BEGIN, words[0] + PAIR_FIRST_WORD);
+        key_push(&list, pair_key(PAIR_NEXT, PAIR_EDGE_BEGIN, words[0] + PAIR_FIRST_WORD), 0);
     if (options->has_edges && words[n - 1] != NO_WORD)
-        keys[n_keys++] = pair_key(PAIR_NEXT, words[n - 1] + PAIR_FIRST_WORD, PAIR_EDGE_END);
+        key_push(&list, pair_key(PAIR_NEXT, words[n - 1] + PAIR_FIRST_WORD, PAIR_EDGE_END), n - 1);
     for (size_t i = 0; i < n; i++) {
         if (words[i] == NO_WORD)
             continue;
         uint32_t word = words[i] + PAIR_FIRST_WORD;
         if (i + 1 < n && words[i + 1] != NO_WORD)
-            keys[n_keys++] = pair_key(PAIR_NEXT, word, words[i + 1] + PAIR_FIRST_WORD);
+            key_push(&list, pair_key(PAIR_NEXT, word, words[i + 1] + PAIR_FIRST_WORD), i);
         if (options->has_skips && i + 2 < n && words[i + 2] != NO_WORD)
-            keys[n_keys++] = pair_key(PAIR_SKIP, word, words[i + 2] + PAIR_FIRST_WORD);
+            key_push(&list, pair_key(PAIR_SKIP, word, words[i + 2] + PAIR_FIRST_WORD), i);
         if (i < options->n_opening)
-            keys[n_keys++] = pair_key(PAIR_OPENING, PAIR_EDGE_BEGIN, word);
+            key_push(&list, pair_key(PAIR_OPENING, PAIR_EDGE_BEGIN, word), i);
     }
-    return n_keys;
+    return list.n;
 }
 
 /* How many look-ups ahead their memory is asked for: enough to hide a miss to main memory. */
@@ -92,7 +114,11 @@ static void count_pairs(feature_counts *f, const pair_table *pairs, uint32_t n_w
             continue;
         size_t now = i - PREFETCH_AHEAD;
         uint32_t pair = pair_table_find_in(pairs, f->buckets[now], f->keys[now]);
-        if (pair != PAIR_NOT_FOUND)
+        if (pair == PAIR_NOT_FOUND)
+            continue;
+        if (f->counts[f->places[f->owners[now]]] == 1)
+            add(f, n_words + pair);
+        else
             count(f, n_words + pair, mask);
     }
 }
@@ -103,17 +129,18 @@ bool feature_counts_collect(feature_counts *f, const feature_options *options,
 {
     if (!reserve(f, n))
         return false;
-    size_t n_keys = pair_keys_list(options, words, n, f->keys);
     size_t n_slots = 64;
-    while (n_slots < 2 * (n + n_keys))
+    while (n_slots < 4 * n)
         n_slots *= 2;
     memset(f->slots, 0, n_slots * sizeof *f->slots);
     f->n = 0;
     for (size_t i = 0; i < n; i++)
         if (words[i] != NO_WORD)
-            count(f, words[i], n_slots - 1);
-    if (pairs->n > 0)
+            f->places[i] = count(f, words[i], n_slots - 1);
+    if (pairs->n > 0) {
+        size_t n_keys = pair_keys_list(options, words, n, f->keys, f->owners);
         count_pairs(f, pairs, n_words, n_keys, n_slots - 1);
+    }
     return true;
 }
 
@@ -122,7 +149,9 @@ void feature_counts_free(feature_counts *f)
     free(f->ids);
     free(f->counts);
     free(f->keys);
+    free(f->owners);
     free(f->buckets);
+    free(f->places);
     free(f->slots);
     *f = (feature_counts){0};
 }

@@ -24,7 +24,9 @@ typedef struct feature_counts {
     size_t n;
     size_t capacity;
     uint64_t *keys;    /* scratch: pair keys */
+    uint32_t *owners;  /* scratch: of each key, the word of the text that it begins at */
     uint32_t *buckets; /* scratch: their buckets */
+    uint32_t *places;  /* scratch: of each word of the text, its place in `ids` */
     uint32_t *slots;   /* scratch: hash of id -> place in `ids` + 1 */
     size_t n_slots;
 } feature_counts;
@@ -41,11 +43,12 @@ bool feature_counts_collect(feature_counts *f, const feature_options *options,
 void feature_counts_free(feature_counts *f);
 
 /*
- * The pair keys of a ticket into `keys`, which has room for PAIRS_PER_WORD * n + 2; how many they
- * are. Pairs with an unknown word are left out.
+ * The pair keys of a ticket into `keys`, which has room for PAIRS_PER_WORD * n + 2, and where in
+ * the text each begins into `owners` (NULL: not wanted); how many they are. Pairs with an unknown
+ * word are left out. A pair can occur twice only if the word at its owner does.
  */
 size_t pair_keys_list(const feature_options *options, const uint32_t *words, size_t n,
-                      uint64_t *keys);
+                      uint64_t *keys, uint32_t *owners);
 
 /* At most one pair of each kind begins at a word. */
 #define PAIRS_PER_WORD 3

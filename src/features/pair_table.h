@@ -64,7 +64,8 @@ typedef struct pair_table {
 
 static inline uint32_t pair_table_bucket(const pair_table *table, uint64_t key)
 {
-    return table->log2_buckets ? (uint32_t)(hash_mix(key) >> (64 - table->log2_buckets)) : 0;
+    uint64_t hash = (key ^ key >> 32) * 0x9E3779B97F4A7C15u;
+    return table->log2_buckets ? (uint32_t)(hash >> (64 - table->log2_buckets)) : 0;
 }
 
 static inline uint64_t pair_table_key(const pair_table *table, uint32_t i)

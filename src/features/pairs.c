@@ -134,7 +134,7 @@ static bool count_part(void *context, size_t part)
             continue;
         for (uint32_t i = 0; i < n; i++)
             numbers[i] = job->space->numbers[words[i]];
-        size_t n_keys = pair_keys_list(&job->space->options, numbers, n, keys);
+        size_t n_keys = pair_keys_list(&job->space->options, numbers, n, keys, NULL);
         n_keys = keys_of_part(keys, keys + most, n_keys, part, job->n_parts);
         done = count_keys(&job->parts[part], keys, keys + most, n_keys, d + 1);
     }

@@ -52,30 +52,43 @@ static inline bool string_entry_is_long(string_entry entry)
     return entry.high >> 56 == STRING_LONG_TAG;
 }
 
+__extension__ typedef unsigned __int128 string_product;
+
+__extension__ typedef unsigned __int128 string_product;
+
+/* One 64 x 64 bit multiplication, its halves joined. */
 static inline uint64_t string_entry_hash(string_entry entry)
 {
-    uint64_t high = string_entry_is_long(entry) ? 0 : entry.high * 0x9E3779B97F4A7C15u;
-    return hash_mix(entry.low ^ high);
+    uint64_t high = string_entry_is_long(entry) ? 0 : entry.high;
+    string_product product =
+        (string_product)(entry.low ^ 0x9E3779B97F4A7C15u) * (high ^ 0xD6E8FEB86659FD93u);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* The entry of a string of up to 15 bytes, which must have 16 readable bytes from its start on. */
+static inline string_entry string_entry_inline(const char *bytes, uint32_t length)
+{
+    /* The masks of `length` bytes are windows of a row of set and then clear ones. */
+    static const unsigned char window[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                             255, 255, 255, 255, 255, 255, 255, 255};
+    uint64_t low, high, low_mask, high_mask;
+    memcpy(&low, bytes, 8);
+    memcpy(&high, bytes + 8, 8);
+    memcpy(&low_mask, window + 16 - length, 8);
+    memcpy(&high_mask, window + 24 - length, 8);
+    low &= low_mask;
+    high &= high_mask;
+    return (string_entry){low, high | (uint64_t)length << 56};
 }
 
 /* `bytes` must have 16 readable bytes from its start on, whatever `length` is. */
 static inline string_probe string_probe_make(const char *bytes, uint32_t length)
 {
     string_probe probe = {.bytes = bytes, .length = length};
-    if (length <= STRING_INLINE_BYTES) {
-        uint64_t low, high;
-        memcpy(&low, bytes, 8);
-        memcpy(&high, bytes + 8, 8);
-        if (length < 8) {
-            low &= ((uint64_t)1 << (8 * length)) - 1;
-            high = 0;
-        } else {
-            high &= ((uint64_t)1 << (8 * (length - 8))) - 1;
-        }
-        probe.entry = (string_entry){low, high | (uint64_t)length << 56};
-    } else {
+    if (length <= STRING_INLINE_BYTES)
+        probe.entry = string_entry_inline(bytes, length);
+    else
         probe.entry = (string_entry){hash_bytes(bytes, length), (uint64_t)STRING_LONG_TAG << 56};
-    }
     probe.hash = string_entry_hash(probe.entry);
     return probe;
 }
@@ -87,6 +100,29 @@ static inline uint32_t string_table_bucket(const string_table *table, uint64_t h
 
 /* The number of the string, or STRING_NOT_FOUND. */
 uint32_t string_table_find(const string_table *table, const string_probe *probe);
+
+/* The same for an inline entry whose bucket is known. */
+static inline uint32_t string_table_find_inline(const string_table *table, string_entry entry,
+                                                uint32_t bucket)
+{
+    uint32_t first = table->buckets[bucket], last = table->buckets[bucket + 1];
+    if (last > table->n)
+        return STRING_NOT_FOUND;
+    /* Whoever makes words collide gains nothing: a long bucket is searched by bisection. */
+    while (last > first && last - first > 8) {
+        uint32_t middle = first + (last - first) / 2;
+        string_entry found = table->entries[middle];
+        if (!string_entry_is_long(found) &&
+            (found.low < entry.low || (found.low == entry.low && found.high < entry.high)))
+            first = middle + 1;
+        else
+            last = middle + 1;
+    }
+    for (; first < last; first++)
+        if (table->entries[first].low == entry.low && table->entries[first].high == entry.high)
+            return first;
+    return STRING_NOT_FOUND;
+}
 
 /* The bytes of string `i` (< n) into `scratch` if it is inline; its length; 0 for a damaged entry.
  */
@@ -135,7 +171,8 @@ bool string_index_build(const string_counter *counter, const uint32_t *chosen, u
 /* Frees the memory; a zero-initialised one is fine. */
 void string_index_free(string_index *index);
 
-/* The number of buckets for `n` entries, as a power of two: one to two entries a bucket. */
+/* The number of buckets for `n` entries, as a power of two: one to two entries a bucket, so that
+ * the offsets stay small in the cache and the entries of a bucket share a line or two. */
 uint32_t table_log2_buckets(uint32_t n);
 
 #endif

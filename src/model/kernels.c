@@ -60,11 +60,16 @@ INLINE void scatter(float *rows, size_t lanes, const uint32_t *ids, const float 
         add_row(rows + ids[i] * lanes, addend, lanes, factor * values[i]);
 }
 
-INLINE void add_quantised(float *sums, const int16_t *row, size_t lanes, float value)
+INLINE void gather_quantised(float *sums, const int16_t *const *rows, size_t lanes,
+                             const float *values, size_t n)
 {
     for (size_t lane = 0; lane < lanes; lane += LANES) {
-        lane_shorts shorts = *(const lane_shorts *)(row + lane);
-        *(lane_floats *)(sums + lane) += value * __builtin_convertvector(shorts, lane_floats);
+        lane_floats sum = *(lane_floats *)(sums + lane);
+        for (size_t i = 0; i < n; i++) {
+            lane_shorts shorts = *(const lane_shorts *)(rows[i] + lane);
+            sum += values[i] * __builtin_convertvector(shorts, lane_floats);
+        }
+        *(lane_floats *)(sums + lane) = sum;
     }
 }
 
@@ -123,16 +128,16 @@ INLINE void softmax(float *scores, size_t lanes, size_t n)
     {                                                                                              \
         scatter(rows, lanes, ids, values, n, factor, addend);                                      \
     }                                                                                              \
-    ATTRIBUTES static void add_quantised_##NAME(float *sums, const int16_t *row, size_t lanes,     \
-                                                float value)                                       \
+    ATTRIBUTES static void gather_quantised_##NAME(float *sums, const int16_t *const *rows,        \
+                                                   size_t lanes, const float *values, size_t n)    \
     {                                                                                              \
-        add_quantised(sums, row, lanes, value);                                                    \
+        gather_quantised(sums, rows, lanes, values, n);                                            \
     }                                                                                              \
     ATTRIBUTES static void softmax_##NAME(float *scores, size_t lanes, size_t n)                   \
     {                                                                                              \
         softmax(scores, lanes, n);                                                                 \
     }                                                                                              \
-    static const kernels kernels_##NAME = {gather_##NAME, scatter_##NAME, add_quantised_##NAME,    \
+    static const kernels kernels_##NAME = {gather_##NAME, scatter_##NAME, gather_quantised_##NAME, \
                                            softmax_##NAME};
 
 DEFINE_KERNELS(baseline, )

@@ -28,8 +28,9 @@ typedef struct kernels {
     /* rows[ids[i]] += factor * values[i] * addend over the list */
     void (*scatter)(float *rows, size_t lanes, const uint32_t *ids, const float *values, size_t n,
                     float factor, const float *addend);
-    /* sums += value * row, the row being `lanes` 16-bit integers */
-    void (*add_quantised)(float *sums, const int16_t *row, size_t lanes, float value);
+    /* sums += values[i] * rows[i] over the list, each row being `lanes` 16-bit integers */
+    void (*gather_quantised)(float *sums, const int16_t *const *rows, size_t lanes,
+                             const float *values, size_t n);
     /* In place: the softmax of the first `n` lanes; the rest becomes 0. */
     void (*softmax)(float *scores, size_t lanes, size_t n);
 } kernels;

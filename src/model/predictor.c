@@ -36,13 +36,56 @@ void triage_predictor_free(triage_predictor *predictor)
     feature_counts_free(&predictor->features);
     buffer_free(&predictor->term_texts);
     free(predictor->words);
+    free(predictor->rows);
+    free(predictor->values);
     free(predictor->probabilities);
     free(predictor->terms);
     free(predictor->term_offsets);
     free(predictor);
 }
 
-/* Numbers the tokens; false if out of memory. */
+/* Tokens that are looked up together: while one's memory arrives, the next are hashed. */
+#define WORD_BATCH 32
+
+/* Of a long token only that it is one; it is looked up alone. */
+#define LONG_TOKEN UINT32_MAX
+
+static uint32_t number_long(const triage_predictor *p, size_t i)
+{
+    string_probe probe = string_probe_make(token_bytes(&p->text, i), p->text.items[i].length);
+    return string_table_find(&p->model->words, &probe);
+}
+
+/* Numbers up to WORD_BATCH tokens from `first` on; how many of them are known. */
+static uint32_t number_batch(triage_predictor *p, size_t first, size_t n)
+{
+    const string_table *table = &p->model->words;
+    const token *items = p->text.items + first;
+    string_entry entries[WORD_BATCH];
+    uint32_t buckets[WORD_BATCH], n_known = 0;
+    for (size_t i = 0; i < n; i++) {
+        buckets[i] = LONG_TOKEN;
+        if (items[i].length > STRING_INLINE_BYTES)
+            continue;
+        entries[i] = string_entry_inline(p->text.folded.data + items[i].start, items[i].length);
+        buckets[i] = string_table_bucket(table, string_entry_hash(entries[i]));
+        __builtin_prefetch(&table->buckets[buckets[i]]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t start = buckets[i] == LONG_TOKEN ? 0 : table->buckets[buckets[i]];
+        __builtin_prefetch(&table->entries[start < table->n ? start : 0]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t word = buckets[i] == LONG_TOKEN
+                            ? number_long(p, first + i)
+                            : string_table_find_inline(table, entries[i], buckets[i]);
+        p->words[first + i] = word;
+        n_known += word != NO_WORD;
+    }
+    return n_known;
+}
+
+/* Numbers all tokens; false if out of memory. */
 static bool number_words(triage_predictor *p)
 {
     size_t n = p->text.n;
@@ -50,30 +93,9 @@ static bool number_words(triage_predictor *p)
         return false;
     p->facts =
         (triage_text_facts){.n_tokens = (uint32_t)n, .n_invalid_utf8 = p->text.n_invalid_utf8};
-    for (size_t i = 0; i < n; i++) {
-        string_probe probe = string_probe_make(token_bytes(&p->text, i), p->text.items[i].length);
-        p->words[i] = string_table_find(&p->model->words, &probe);
-        p->facts.n_known_tokens += p->words[i] != NO_WORD;
-    }
+    for (size_t i = 0; i < n; i += WORD_BATCH)
+        p->facts.n_known_tokens += number_batch(p, i, n - i < WORD_BATCH ? n - i : WORD_BATCH);
     return true;
-}
-
-float predictor_feature(const triage_model *model, uint32_t id, uint32_t count,
-                        const model_row **ret_row)
-{
-    const model_row *row;
-    if (id < model->words.n) {
-        row = model_row_at(model->word_rows, model->row_stride, id);
-    } else {
-        const unsigned char *record =
-            model->pairs.records + (id - model->words.n) * model->pairs.stride;
-        row = &((const model_pair *)(const void *)record)->row;
-    }
-    *ret_row = row;
-    if (count == 1)
-        return row->idf;
-    float frequency = model->options.is_sublinear ? 1.0f + logf((float)count) : (float)count;
-    return frequency * row->idf;
 }
 
 void predictor_grams(const triage_predictor *p, size_t i, known_grams *ret_grams)
@@ -108,13 +130,17 @@ static double add_unknown_words(triage_predictor *p, float *sums)
     double squares = 0;
     for (size_t i = 0; i < p->text.n; i++) {
         known_grams grams;
+        const int16_t *rows[KNOWN_GRAMS_MAX];
+        float values[KNOWN_GRAMS_MAX];
         if (p->words[i] != NO_WORD)
             continue;
         predictor_grams(p, i, &grams);
         squares += (double)p->model->rare_idf * (double)p->model->rare_idf;
-        for (uint32_t g = 0; g < grams.n; g++)
-            p->k->add_quantised(sums, model_row_weights(grams.rows[g]), p->model->n_lanes,
-                                grams.factor * grams.rows[g]->idf * grams.rows[g]->scale);
+        for (uint32_t g = 0; g < grams.n; g++) {
+            rows[g] = model_row_weights(grams.rows[g]);
+            values[g] = grams.factor * grams.rows[g]->idf * grams.rows[g]->scale;
+        }
+        p->k->gather_quantised(sums, rows, p->model->n_lanes, values, grams.n);
     }
     return squares;
 }
@@ -130,8 +156,10 @@ static void score(triage_predictor *p)
         const model_row *row;
         float value = predictor_feature(model, p->features.ids[i], p->features.counts[i], &row);
         squares += (double)value * (double)value;
-        p->k->add_quantised(sums, model_row_weights(row), model->n_lanes, value * row->scale);
+        p->rows[i] = model_row_weights(row);
+        p->values[i] = value * row->scale;
     }
+    p->k->gather_quantised(sums, p->rows, model->n_lanes, p->values, p->features.n);
     if (model->options.char_max > 0)
         squares += add_unknown_words(p, sums);
     p->length = sqrt(squares);
@@ -163,7 +191,9 @@ static bool read_text(triage_predictor *p, const char *text, size_t length)
 {
     return tokens_read(&p->text, text, length) && number_words(p) &&
            feature_counts_collect(&p->features, &p->model->options, &p->model->pairs,
-                                  p->model->words.n, p->words, p->text.n);
+                                  p->model->words.n, p->words, p->text.n) &&
+           mem_reserve((void **)&p->rows, &p->rows_capacity, p->features.n, sizeof *p->rows) &&
+           mem_reserve((void **)&p->values, &p->values_capacity, p->features.n, sizeof *p->values);
 }
 
 triage_status triage_predict(triage_predictor *predictor, const char *text, size_t length,

@@ -10,9 +10,15 @@
 #include "model/model.h"
 #include "text/tokens.h"
 
+#include <math.h>
+
+/* Four lengths of n-grams of the longest token, and room for models with more lengths: the rest is
+ * left out. */
+#define KNOWN_GRAMS_MAX (TOKEN_MAX_BYTES * 8)
+
 /* The character n-grams of an unknown word that the model knows. */
 typedef struct known_grams {
-    const model_row *rows[TOKEN_MAX_BYTES * 8];
+    const model_row *rows[KNOWN_GRAMS_MAX];
     uint32_t n;
     float
         factor; /* of each row beside its idf: char_weight / length of the idf vector * rare_idf */
@@ -24,6 +30,9 @@ struct triage_predictor {
     tokens text;
     uint32_t *words; /* by token: number or NO_WORD */
     size_t words_capacity;
+    const int16_t **rows; /* what is added up: weights, and the value of each */
+    float *values;
+    size_t rows_capacity, values_capacity;
     feature_counts features;
     float *probabilities; /* n_lanes, 32-byte aligned */
     double length;        /* of the ticket's vector before scaling; 0: no features */
@@ -37,8 +46,22 @@ struct triage_predictor {
 };
 
 /* The value of feature `id` that occurs `count` times, and its row. */
-float predictor_feature(const triage_model *model, uint32_t id, uint32_t count,
-                        const model_row **ret_row);
+static inline float predictor_feature(const triage_model *model, uint32_t id, uint32_t count,
+                                      const model_row **ret_row)
+{
+    const model_row *row;
+    if (id < model->words.n) {
+        row = model_row_at(model->word_rows, model->row_stride, id);
+    } else {
+        const unsigned char *record =
+            model->pairs.records + (id - model->words.n) * model->pairs.stride;
+        row = &((const model_pair *)(const void *)record)->row;
+    }
+    *ret_row = row;
+    if (count == 1)
+        return row->idf;
+    return (model->options.is_sublinear ? 1.0f + logf((float)count) : (float)count) * row->idf;
+}
 
 /* The n-grams of token `i`, which is not known as a word. */
 void predictor_grams(const triage_predictor *p, size_t i, known_grams *ret_grams);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Tokeniser: a table-driven path for ASCII, utf8proc for every segment with other bytes in it. */
+/*
+ * Tokeniser: 64 bytes at a time for a text of ASCII; else a table for the ASCII words, and utf8proc
+ * for every segment with other bytes in it.
+ */
 #include "text/tokens.h"
 
 #include "base/mem.h"
@@ -32,18 +35,26 @@ static const unsigned char folded_ascii[256] = {
 
 #define FOLDING_OPTIONS (UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STABLE)
 
-static bool token_push(tokens *t, size_t start)
+/* A token that is too long is cut at a character; the length that remains. */
+static size_t cut_token(tokens *t, size_t start)
+{
+    size_t length = TOKEN_MAX_BYTES;
+    while (length > 1 && ((unsigned char)t->folded.data[start + length] & 0xC0) == 0x80)
+        length--;
+    t->folded.length = start + length;
+    return length;
+}
+
+/* Takes the bytes from `start` to the end of `folded` as a token; none is fine. */
+static inline bool token_push(tokens *t, size_t start)
 {
     size_t length = t->folded.length - start;
     if (length == 0)
         return true;
-    if (length > TOKEN_MAX_BYTES) {
-        length = TOKEN_MAX_BYTES;
-        while (length > 1 && ((unsigned char)t->folded.data[start + length] & 0xC0) == 0x80)
-            length--;
-        t->folded.length = start + length;
-    }
-    if (!mem_reserve((void **)&t->items, &t->capacity, t->n + 1, sizeof *t->items))
+    if (length > TOKEN_MAX_BYTES)
+        length = cut_token(t, start);
+    if (t->n == t->capacity &&
+        !mem_reserve((void **)&t->items, &t->capacity, t->n + 1, sizeof *t->items))
         return false;
     t->items[t->n++] = (token){.start = (uint32_t)start, .length = (uint32_t)length};
     return true;
@@ -151,6 +162,9 @@ static ptrdiff_t fold(tokens *t, ptrdiff_t n)
             t->codepoint_capacity = swapped_capacity;
         }
         ptrdiff_t folded = 0;
+        if (!mem_reserve((void **)&t->codepoints, &t->codepoint_capacity, (size_t)n,
+                         sizeof *t->codepoints))
+            return -1;
         for (ptrdiff_t i = 0; i < n && folded >= 0; i++)
             folded = decompose(t, t->source[i], folded);
         if (folded < 0)
@@ -207,21 +221,94 @@ static size_t segment_end(const unsigned char *bytes, size_t i, size_t length)
     return i;
 }
 
-bool tokens_read(tokens *t, const char *text, size_t length)
+/* Eight bytes side by side in a word. */
+#define EACH(byte) ((uint64_t)(byte)*0x0101010101010101u)
+
+/* The upper bit of each byte of `x` (ASCII) that is in first .. last. */
+static inline uint64_t bytes_between(uint64_t x, unsigned char first, unsigned char last)
+{
+    return ((x + EACH(0x80 - first)) ^ (x + EACH(0x7F - last))) & EACH(0x80);
+}
+
+/* Eight bytes in lower case, and a bit for each that belongs to a token. */
+static inline uint64_t fold_eight(uint64_t x, uint64_t *ret_bits)
+{
+    uint64_t lower = x | bytes_between(x, 'A', 'Z') >> 2;
+    uint64_t is_part = bytes_between(lower, 'a', 'z') | bytes_between(lower, '0', '9');
+    /* The multiplication moves the eight bits side by side. */
+    *ret_bits = ((is_part >> 7) * 0x0102040810204080u) >> 56;
+    return lower;
+}
+
+/* Folds 64 bytes (`n` of them text, the rest ignored) from `text` to `out`; a bit for each in a
+ * token. */
+static inline uint64_t fold_block(const char *text, size_t n, char *out)
+{
+    char padded[64];
+    uint64_t bits = 0;
+    if (n < 64) {
+        memset(padded, 0, sizeof padded);
+        memcpy(padded, text, n);
+        text = padded;
+    }
+    for (unsigned i = 0; i < 64; i += 8) {
+        uint64_t eight, part;
+        memcpy(&eight, text + i, 8);
+        eight = fold_eight(eight, &part);
+        memcpy(out + i, &eight, 8);
+        bits |= part << i;
+    }
+    return bits;
+}
+
+static bool is_ascii(const char *text, size_t length)
+{
+    uint64_t any = 0;
+    size_t i = 0;
+    for (; i + 8 <= length; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, text + i, 8);
+        any |= eight;
+    }
+    for (; i < length; i++)
+        any |= (unsigned char)text[i];
+    return (any & EACH(0x80)) == 0;
+}
+
+/*
+ * The tokens of an ASCII text: `folded` becomes the text in lower case as it is, separators and
+ * all, and the tokens are the runs of set bits, found 64 bytes at a time.
+ */
+static bool read_ascii(tokens *t, const char *text, size_t length)
+{
+    char *out = t->folded.data;
+    size_t start = 0;
+    bool is_inside = false;
+    for (size_t at = 0; at < length; at += 64) {
+        size_t n = length - at < 64 ? length - at : 64;
+        uint64_t bits = fold_block(text + at, n, out + at);
+        /* A set bit where a token begins or the byte behind it is. */
+        for (uint64_t edges = bits ^ (bits << 1 | is_inside); edges; edges &= edges - 1) {
+            size_t edge = at + (size_t)__builtin_ctzll(edges);
+            t->folded.length = edge;
+            if (is_inside && !token_push(t, start))
+                return false;
+            start = edge;
+            is_inside = !is_inside;
+        }
+    }
+    t->folded.length = length;
+    return !is_inside || token_push(t, start);
+}
+
+/* The tokens of any text: ASCII words byte by byte, all else segment by segment. */
+static bool read_unicode(tokens *t, const char *text, size_t length)
 {
     const unsigned char *bytes = (const unsigned char *)text;
-    buffer_clear(&t->folded);
-    t->n = 0;
-    t->n_invalid_utf8 = 0;
-    if (length > TEXT_MAX_BYTES || !buffer_reserve(&t->folded, length + TOKEN_SLACK_BYTES))
-        return false;
-    size_t i = 0;
-    while (i < length) {
+    for (size_t i = 0; i < length;) {
         while (i < length && bytes[i] < 0x80 && !folded_ascii[bytes[i]])
             i++;
         size_t segment = i, start = t->folded.length;
-        if (!buffer_reserve(&t->folded, length - i + TOKEN_SLACK_BYTES))
-            return false;
         unsigned char *out = (unsigned char *)t->folded.data + start, c;
         while (i < length && (c = folded_ascii[bytes[i]]) != 0) {
             *out++ = c;
@@ -229,15 +316,27 @@ bool tokens_read(tokens *t, const char *text, size_t length)
         }
         if (i < length && bytes[i] >= 0x80) {
             i = segment_end(bytes, i, length);
-            if (!read_segment(t, bytes + segment, i - segment))
+            if (!read_segment(t, bytes + segment, i - segment) ||
+                !buffer_reserve(&t->folded, length - i + TOKEN_SLACK_BYTES))
                 return false;
-            continue;
+        } else {
+            t->folded.length = start + (i - segment);
+            if (!token_push(t, start))
+                return false;
         }
-        t->folded.length = start + (i - segment);
-        if (!token_push(t, start))
-            return false;
     }
     return true;
+}
+
+bool tokens_read(tokens *t, const char *text, size_t length)
+{
+    buffer_clear(&t->folded);
+    t->n = 0;
+    t->n_invalid_utf8 = 0;
+    /* ASCII folds to as many bytes, written in blocks of 64. */
+    if (length > TEXT_MAX_BYTES || !buffer_reserve(&t->folded, length + 64 + TOKEN_SLACK_BYTES))
+        return false;
+    return is_ascii(text, length) ? read_ascii(t, text, length) : read_unicode(t, text, length);
 }
 
 void tokens_free(tokens *t)

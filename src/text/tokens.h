@@ -31,7 +31,7 @@ typedef struct token {
 /* Tokens of one text, and the memory to make them. Zero-initialised is ready; thread-owned; reused.
  */
 typedef struct tokens {
-    buffer folded; /* the tokens' bytes, one behind the other, and TOKEN_SLACK_BYTES more */
+    buffer folded; /* the tokens' bytes, perhaps with others between, and TOKEN_SLACK_BYTES more */
     token *items;  /* owned */
     size_t n, capacity;
     uint32_t n_invalid_utf8;

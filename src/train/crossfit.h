@@ -30,7 +30,7 @@ typedef struct fit_field {
     const int32_t *labels; /* by matrix row; TRIAGE_NO_LABEL: left out of training */
     size_t n_labels;
     fit_options options;
-    linear_model model;      /* result: trained on all labelled rows */
+    linear_model model; /* result: trained on all labelled rows */
     /* Result: uncalibrated scores of all rows by the fold models. Label -1: the other folds have no
      * labelled row that a model could learn from. */
     scored_tickets held_out;

@@ -206,6 +206,15 @@ class CheckDocs(Tree):
         self.refused("```sh\nbuild/triage train x.csv --text subject -o x\n```\n",
                      "docs/b.md:2: `triage train` has no option --text")
 
+    def test_names_of_targets_stages_and_suites(self):
+        self.write("Makefile", "test: build\n")
+        self.write(".ci/run", "stage_asan() {\n")
+        self.write("tests/meson.build", "test('a', a, suite: 'unit')\n")
+        self.write("docs/b.md", "`make test`, `.ci/run asan`, `meson test --suite unit`; make do\n")
+        self.assertEqual(self.run_tool("check_docs", ".", code=0), "")
+        self.refused("`make tes`\n`.ci/run as`\n`meson test --suite units`\n", "b.md:1: no make",
+                     "b.md:2: no stage", "b.md:3: no test suite 'units'")
+
     def test_options_of_other_programs(self):
         self.write("docs/b.md", "`triage train x -o y | head -n 3`\n")
         self.run_tool("check_docs", ".", "triage", code=0)
@@ -236,6 +245,11 @@ class CheckReadme(Tree):
 
     def test_lines_may_be_left_out(self):
         self.check("```sh\nseq 3 | sed s/^/n/; echo end\n```\n```text\nn1\n...\nend\n```\n", 0)
+
+    def test_a_line_may_have_a_gap(self):
+        text = "```sh\necho Access rather than Hardware: 2.5\n```\n```text\nAccess rather than ...: 1\n```\n"
+        self.check(text, 0)
+        self.check(text.replace("text\nAccess", "text\nAccount"), 1)
 
     def test_a_gap_must_be_marked(self):
         self.check("```sh\nprintf 'a\\nb\\nc\\n'\n```\n```text\na\nc\n```\n", 1)

@@ -54,8 +54,8 @@ static void check_field(const triage_model *model, const triage_predictor *predi
     assert_true(outcome->confidence == p[best]);
     assert_true(outcome->threshold == triage_model_threshold(model, field, best));
     bool is_known = triage_predictor_text_facts(predictor).n_known_tokens > 0;
-    assert_int_equal(outcome->decision, is_known && p[best] >= outcome->threshold ? TRIAGE_AUTO
-                                                                                  : TRIAGE_REVIEW);
+    assert_int_equal(outcome->decision,
+                     is_known && p[best] >= outcome->threshold ? TRIAGE_AUTO : TRIAGE_REVIEW);
 }
 
 static void check_text(const triage_model *model, triage_predictor *predictor, const char *text,
@@ -250,8 +250,7 @@ static void *predict_all(void *context)
     s->is_done = triage_predictor_new(model, &predictor, NULL) == TRIAGE_OK;
     for (size_t j = 0; s->is_done && j < n; j++) {
         size_t i = (s->first + j) % n;
-        s->is_done =
-            append_prediction(model, predictor, s->f->tickets, i, s->rows + i * ROW_SIZE);
+        s->is_done = append_prediction(model, predictor, s->f->tickets, i, s->rows + i * ROW_SIZE);
     }
     triage_predictor_free(predictor);
     return NULL;

@@ -29,9 +29,9 @@ static triage_dataset *gappy_dataset(size_t n)
         char text[SUPPORT_TEXT_SIZE];
         uint32_t labels[] = {rng_below(&r, 4), rng_below(&r, 2), rng_below(&r, 3)};
         random_text(&r, labels, 3, text, sizeof text);
-        add_ticket(dataset, text,
-                   (const char *[]){names[labels[0]], i % 3 ? names[labels[1]] : NULL,
-                                    names[labels[2]]});
+        add_ticket(
+            dataset, text,
+            (const char *[]){names[labels[0]], i % 3 ? names[labels[1]] : NULL, names[labels[2]]});
     }
     return finished(dataset);
 }
@@ -242,7 +242,10 @@ static void empty_texts_are_trained_on_as_such(void **state)
             char text[SUPPORT_TEXT_SIZE];
             uint32_t label = i % 2;
             random_text(&r, &label, 1, text, sizeof text);
-            add_ticket(dataset, i % 4 ? text : i % 8 ? " \t" : "",
+            add_ticket(dataset,
+                       i % 4   ? text
+                       : i % 8 ? " \t"
+                               : "",
                        (const char *[]){label ? "a" : "b"});
         }
         triage_model *model = model_of(finished(dataset), preset);
@@ -250,7 +253,8 @@ static void empty_texts_are_trained_on_as_such(void **state)
         triage_outcome outcome = predict(predictor, "");
         assert_float_equal(outcome.confidence, 0.5, 1e-6);
         assert_int_equal(outcome.decision, TRIAGE_REVIEW);
-        assert_int_equal(predict(predictor, "passworts passworting").label, label_of(model, 0, "a"));
+        assert_int_equal(predict(predictor, "passworts passworting").label,
+                         label_of(model, 0, "a"));
         triage_predictor_free(predictor);
         triage_model_free(model);
     }
@@ -502,8 +506,9 @@ static void the_model_says_how_it_was_made(void **state)
     json_free(value);
     json_parser_free(parser);
     char *copy = strndup(metadata, length);
-    static const char *const members[] = {"\"preset\":\"words\"", "\"seed\":1", "\"tickets\":60",
-                                          "\"category\":{", "\"priority\":{", "\"log_loss\":"};
+    static const char *const members[] = {"\"preset\":\"words\"", "\"seed\":1",
+                                          "\"tickets\":60",       "\"category\":{",
+                                          "\"priority\":{",       "\"log_loss\":"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         assert_non_null(strstr(copy, members[i]));
     free(copy);

@@ -20,6 +20,10 @@
 /* And the confidence map to one that changes nothing. */
 #define MAP_PENALTY 1.0
 
+/* Of more tickets than this, every second, third, ... is looked at: a dozen numbers need no more.
+ */
+#define MAX_TICKETS 60000
+
 #define MAX_ITERATIONS 60
 
 /* Probabilities are cut here before their logarithm is taken. */
@@ -27,9 +31,15 @@
 
 typedef struct fit {
     const scored_tickets *tickets;
+    size_t stride; /* every which ticket is looked at */
     const kernels *k;
     float *row; /* lanes */
 } fit;
+
+static size_t stride_of(const scored_tickets *t)
+{
+    return t->n / MAX_TICKETS + 1;
+}
 
 static void calibrate_row(const scored_tickets *t, const kernels *k, double slope,
                           const double *offsets, const float *scores, float *row)
@@ -48,7 +58,7 @@ static double loss(void *context, const double *parameters, double *gradient)
     const double *offsets = parameters + 1;
     for (size_t label = 0; label < t->n_labels; label++)
         gradient[label + 1] = OFFSET_PENALTY * offsets[label];
-    for (size_t i = 0; i < t->n; i++) {
+    for (size_t i = 0; i < t->n; i += f->stride) {
         const float *scores = t->scores + i * t->lanes;
         int32_t truth = t->labels[i];
         if (truth < 0)
@@ -122,7 +132,7 @@ static bool map_fit_run(const scored_tickets *t, const kernels *k, float *row, c
     if (!examples)
         return false;
     map_fit f = {.examples = examples};
-    for (size_t i = 0; i < t->n; i++)
+    for (size_t i = 0; i < t->n; i += stride_of(t))
         if (t->labels[i] >= 0)
             examples[f.n++] = map_example_of(t, i, k, c, row);
     bool done = lbfgs_minimise(map_loss, &f, parameters, 3, &options);
@@ -135,6 +145,7 @@ static bool map_fit_run(const scored_tickets *t, const kernels *k, float *row, c
 bool calibration_fit(const scored_tickets *tickets, calibration *ret_calibration)
 {
     fit f = {.tickets = tickets,
+             .stride = stride_of(tickets),
              .k = kernels_get(),
              .row = mem_new_aligned(tickets->lanes, sizeof *f.row)};
     /* A mean residual of 1e-5 a ticket moves no confidence that anyone could tell apart. */

@@ -14,6 +14,9 @@
 /* Tickets per task: many more tasks than threads, few enough to be cheap. */
 #define DOCS_PER_TASK 4096
 
+/* How many rows ahead a row's memory is asked for. */
+#define PREFETCH_ROWS 4
+
 /* Rows that grow; `offsets` belongs to the whole matrix and holds lengths until all are joined. */
 typedef struct row_buffer {
     uint32_t *ids;
@@ -240,6 +243,22 @@ static bool rows_reserve(const sparse_rows *from, const uint32_t *places, size_t
     return to->ids && to->values;
 }
 
+/* Rows are taken in random order: asks for one that comes soon, whose offsets were asked for
+ * before. */
+static void prefetch_row(const sparse_rows *rows, const uint32_t *places, size_t i, size_t n)
+{
+    if (i + 2 * PREFETCH_ROWS < n)
+        __builtin_prefetch(&rows->offsets[places[i + 2 * PREFETCH_ROWS]]);
+    if (i + PREFETCH_ROWS >= n)
+        return;
+    uint64_t begin = rows->offsets[places[i + PREFETCH_ROWS]];
+    uint64_t end = rows->offsets[places[i + PREFETCH_ROWS] + 1];
+    for (uint64_t j = begin; j < end; j += 64 / sizeof(float)) {
+        __builtin_prefetch(&rows->ids[j]);
+        __builtin_prefetch(&rows->values[j]);
+    }
+}
+
 bool example_set_build(const doc_matrix *matrix, const feature_space *space, const uint32_t *places,
                        size_t n, const int32_t *labels, const uint8_t *known, example_set *ret_set)
 {
@@ -251,6 +270,8 @@ bool example_set_build(const doc_matrix *matrix, const feature_space *space, con
     }
     uint64_t own_end = 0, spelled_end = 0;
     for (size_t i = 0; i < n; i++) {
+        prefetch_row(&matrix->own, places, i, n);
+        prefetch_row(&matrix->spelled, places, i, n);
         double squares = copy_own(&matrix->own, places[i], known, &set.own, &own_end);
         squares +=
             copy_spelled(&matrix->spelled, places[i], space, known, &set.spelled, &spelled_end);

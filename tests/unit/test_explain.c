@@ -99,8 +99,8 @@ static void the_other_way_round_it_is_the_opposite(void **state)
     triage_explanation there = explain(predictor, 0, 0, 3);
     double logit = there.logit, intercept = there.intercept;
     triage_explanation back = explain(predictor, 0, 3, 0);
-    assert_float_equal(logit, -back.logit, 1e-12);
-    assert_float_equal(intercept, -back.intercept, 1e-12);
+    assert_true(fabs(logit + back.logit) < 1e-12);
+    assert_true(intercept == -back.intercept);
     triage_predictor_free(predictor);
 }
 

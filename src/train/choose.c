@@ -127,13 +127,14 @@ static bool compare(comparison *c, choice *result, uint64_t seed, uint32_t n_thr
         uint32_t most = (uint32_t)(TRIAL_STEPS / size.n_docs) + 1;
         if (candidates[i].fit.n_epochs > most)
             candidates[i].fit.n_epochs = most;
-        result->trials[i] = (trial){.recipe = candidates[i]};
+        result->trials[i] = (trial){.recipe = candidates[i], .candidate = i};
     }
     if (!watch_stage(c->w, "choose features", 0) || !run_trials(c, result, 0, n_threads))
         return false;
     size_t first = result->n_trials;
     for (int i = 0; i < 2; i++) {
-        trial t = {.recipe = result->trials[result->best].recipe};
+        trial t = result->trials[result->best];
+        t.log_loss = t.accuracy = 0;
         t.recipe.fit.lambda *= i == 0 ? LAMBDA_FACTOR : 1 / LAMBDA_FACTOR;
         result->trials[result->n_trials++] = t;
     }

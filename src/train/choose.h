@@ -22,6 +22,7 @@ typedef struct labelled_docs {
 /* How a candidate did. */
 typedef struct trial {
     recipe recipe;
+    size_t candidate;          /* which of recipe_candidates() it is */
     double log_loss, accuracy; /* mean over the fields, calibrated, on the held-out third */
 } trial;
 

@@ -10,10 +10,11 @@
 #define SINGLE_OCCURRENCE_MAX_WORDS 500000
 
 /* So many steps in all, within bounds: a small set needs more passes. */
-#define WORDS_STEPS    115000
-#define AUTO_STEPS     150000
-#define SGD_MIN_EPOCHS 2
-#define SGD_MAX_EPOCHS 12
+#define WORDS_STEPS     115000
+#define AUTO_STEPS      150000
+#define CHARACTER_STEPS 220000
+#define SGD_MIN_EPOCHS  2
+#define SGD_MAX_EPOCHS  12
 
 /* Half of so many tickets is enough for a fold's model: a third fold would only cost time. */
 #define TWO_FOLDS_MIN_DOCS 200000
@@ -54,11 +55,6 @@ recipe recipe_seed(uint64_t seed)
     };
 }
 
-uint32_t recipe_auto_epochs(data_size size)
-{
-    return epochs_for(size.n_docs, AUTO_STEPS);
-}
-
 static recipe with_characters(recipe r, const char *name, float weight, float step, double lambda)
 {
     r.name = name;
@@ -76,14 +72,15 @@ size_t recipe_candidates(data_size size, uint64_t seed, recipe ret_recipes[RECIP
     recipe openings = recipe_words(size, seed);
     openings.name = "words, pairs and openings";
     openings.features.n_opening = OPENING_WORDS;
-    openings.fit.n_epochs = recipe_auto_epochs(size);
+    openings.fit.n_epochs = epochs_for(size.n_docs, AUTO_STEPS);
     ret_recipes[n++] = openings;
     ret_recipes[n++] =
         with_characters(openings, "words, pairs, openings and some characters", 0.5f, 2.0f, 0.03);
     recipe edges = openings;
     edges.features.n_opening = 0;
     edges.features.has_edges = true;
+    edges.fit.n_epochs = epochs_for(size.n_docs, CHARACTER_STEPS);
     ret_recipes[n++] =
-        with_characters(edges, "words, pairs, edges and characters", 2.0f, 1.0f, 0.1);
+        with_characters(edges, "words, pairs, edges and characters", 2.5f, 0.5f, 0.1);
     return n;
 }

@@ -25,9 +25,6 @@ recipe recipe_words(data_size size, uint64_t seed);
 /* The 500 most frequent words, fitted to the optimum for C = 1: preset `seed`. */
 recipe recipe_seed(uint64_t seed);
 
-/* Passes over the data for the recipes of `auto`. */
-uint32_t recipe_auto_epochs(data_size size);
-
 /* The feature sets that `auto` compares, simplest first; how many (at most RECIPE_MAX_CANDIDATES).
  */
 #define RECIPE_MAX_CANDIDATES 8

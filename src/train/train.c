@@ -166,10 +166,11 @@ static triage_status pick_recipe(training *t, triage_error *err)
         return status;
     /* What depends on the size of the data is taken for the whole of it, the rest from the sample.
      */
-    recipe best = t->choice.trials[t->choice.best].recipe;
-    best.features.min_df = t->recipe.features.min_df;
-    best.fit.n_epochs = recipe_auto_epochs(size);
-    t->recipe = best;
+    recipe candidates[RECIPE_MAX_CANDIDATES];
+    const trial *best = &t->choice.trials[t->choice.best];
+    recipe_candidates(size, seed, candidates);
+    t->recipe = candidates[best->candidate];
+    t->recipe.fit.lambda = best->recipe.fit.lambda;
     tell_choice(t);
     return TRIAGE_OK;
 }

@@ -104,7 +104,7 @@ static inline triage_dataset *random_dataset(size_t n, uint32_t n_fields, uint32
     triage_dataset *dataset = new_dataset(n_fields);
     for (size_t i = 0; i < n; i++) {
         uint32_t labels[SUPPORT_MAX_FIELDS];
-        char names[SUPPORT_MAX_FIELDS][16], text[SUPPORT_TEXT_SIZE];
+        char names[SUPPORT_MAX_FIELDS][24], text[SUPPORT_TEXT_SIZE];
         const char *given[SUPPORT_MAX_FIELDS];
         for (uint32_t f = 0; f < n_fields; f++) {
             labels[f] = rng_below(&r, n_labels);

@@ -87,8 +87,6 @@ size_t pair_keys_list(const feature_options *options, const uint32_t *words, siz
         uint32_t word = words[i] + PAIR_FIRST_WORD;
         if (i + 1 < n && words[i + 1] != NO_WORD)
             key_push(&list, pair_key(PAIR_NEXT, word, words[i + 1] + PAIR_FIRST_WORD), i);
-        if (options->has_skips && i + 2 < n && words[i + 2] != NO_WORD)
-            key_push(&list, pair_key(PAIR_SKIP, word, words[i + 2] + PAIR_FIRST_WORD), i);
         if (i < options->n_opening)
             key_push(&list, pair_key(PAIR_OPENING, PAIR_EDGE_BEGIN, word), i);
     }

@@ -51,6 +51,6 @@ size_t pair_keys_list(const feature_options *options, const uint32_t *words, siz
                       uint64_t *keys, uint32_t *owners);
 
 /* At most one pair of each kind begins at a word. */
-#define PAIRS_PER_WORD 3
+#define PAIRS_PER_WORD 2
 
 #endif

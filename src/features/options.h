@@ -12,7 +12,6 @@ typedef struct feature_options {
     uint32_t max_pairs; /* min_df of pairs is raised until no more remain; 0: no pairs at all */
     uint32_t n_opening; /* so many words at the start of a text count once more, as its opening */
     bool has_edges;     /* the first and the last word make pairs with the text's edges */
-    bool has_skips;     /* words with one word between them make pairs, too */
     bool is_sublinear;  /* term frequency counts as 1 + ln(tf) instead of tf */
     uint8_t char_min, char_max; /* lengths of character n-grams, in characters; 0: none */
     float char_weight;          /* of the character n-grams of a word beside the word itself */

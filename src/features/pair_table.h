@@ -20,10 +20,8 @@
 
 /* What makes a pair. The numbers are part of the model format. */
 typedef enum pair_kind {
-    PAIR_NEXT = 1, /* two neighbouring words; at the edges of the text: an edge and a word */
-    PAIR_SKIP = 2, /* two words with one between them */
-    PAIR_OPENING =
-        3, /* one word among the first ones of the text; its partner is PAIR_EDGE_BEGIN */
+    PAIR_NEXT = 1,    /* two neighbouring words; at the edges of the text: an edge and a word */
+    PAIR_OPENING = 2, /* one of the first words of the text; its partner is PAIR_EDGE_BEGIN */
 } pair_kind;
 
 /* Stand for the text's edges where a word's number is expected; words count from PAIR_FIRST_WORD

@@ -51,7 +51,7 @@ static void append_word(triage_predictor *p, uint32_t key_word)
     buffer_append(&p->term_texts, bytes, length);
 }
 
-/* "word", "first second", "first ... third", "^ first", "last $", "^word" for an opening word. */
+/* "word", "first second", "^ first", "last $", "^word" for an opening word. */
 static void append_feature(triage_predictor *p, uint32_t id)
 {
     const triage_model *model = p->model;
@@ -60,11 +60,8 @@ static void append_feature(triage_predictor *p, uint32_t id)
         return;
     }
     uint64_t key = pair_table_key(&model->pairs, id - model->words.n);
-    pair_kind kind = pair_key_kind(key);
     append_word(p, pair_key_first(key));
-    if (kind == PAIR_SKIP)
-        buffer_append_text(&p->term_texts, " ... ");
-    else if (kind == PAIR_NEXT)
+    if (pair_key_kind(key) == PAIR_NEXT)
         buffer_append_char(&p->term_texts, ' ');
     append_word(p, pair_key_second(key));
 }

@@ -47,8 +47,7 @@ typedef struct model_section {
 } model_section;
 
 #define MODEL_FLAG_EDGES     1u
-#define MODEL_FLAG_SKIPS     2u
-#define MODEL_FLAG_SUBLINEAR 4u
+#define MODEL_FLAG_SUBLINEAR 2u
 
 typedef struct model_options {
     uint32_t n_fields, n_lanes, flags, n_opening, char_min, char_max;

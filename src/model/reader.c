@@ -173,7 +173,6 @@ static triage_status read_options(triage_model *model, triage_error *err)
     model->options = (feature_options){.max_pairs = o.has_pairs,
                                        .n_opening = o.n_opening,
                                        .has_edges = (o.flags & MODEL_FLAG_EDGES) != 0,
-                                       .has_skips = (o.flags & MODEL_FLAG_SKIPS) != 0,
                                        .is_sublinear = (o.flags & MODEL_FLAG_SUBLINEAR) != 0,
                                        .char_min = (uint8_t)o.char_min,
                                        .char_max = (uint8_t)o.char_max,

@@ -160,8 +160,8 @@ static model_options options_of(const layout *l)
     return (model_options){
         .n_fields = (uint32_t)l->a->n_fields,
         .n_lanes = (uint32_t)l->n_lanes,
-        .flags = (o->has_edges ? MODEL_FLAG_EDGES : 0) | (o->has_skips ? MODEL_FLAG_SKIPS : 0) |
-                 (o->is_sublinear ? MODEL_FLAG_SUBLINEAR : 0),
+        .flags =
+            (o->has_edges ? MODEL_FLAG_EDGES : 0) | (o->is_sublinear ? MODEL_FLAG_SUBLINEAR : 0),
         .n_opening = o->n_opening,
         .char_min = o->char_min,
         .char_max = o->char_max,

@@ -62,8 +62,6 @@ static void write_features(json_writer *w, const metadata *m)
     write_count(w, "opening_words", o->n_opening);
     json_write_key(w, "edges");
     json_write_bool(w, o->has_edges);
-    json_write_key(w, "skips");
-    json_write_bool(w, o->has_skips);
     json_write_key(w, "sublinear");
     json_write_bool(w, o->is_sublinear);
     write_count(w, "character_min", o->char_min);

@@ -34,8 +34,6 @@ static void count_all(reference *r, const uint32_t *words, size_t n)
             count_pair(r, PAIR_NEXT, word, PAIR_EDGE_END);
         if (i + 1 < n && words[i + 1] != NO_WORD)
             count_pair(r, PAIR_NEXT, word, words[i + 1] + PAIR_FIRST_WORD);
-        if (o->has_skips && i + 2 < n && words[i + 2] != NO_WORD)
-            count_pair(r, PAIR_SKIP, word, words[i + 2] + PAIR_FIRST_WORD);
         if (i < o->n_opening)
             count_pair(r, PAIR_OPENING, PAIR_EDGE_BEGIN, word);
     }
@@ -98,11 +96,8 @@ static void pairs_of_all_kinds_are_counted(void **state)
     check_options(&(feature_options){.min_df = 1, .max_pairs = 100000});
     check_options(&(feature_options){.min_df = 1, .max_pairs = 100000, .n_opening = 8});
     check_options(&(feature_options){.min_df = 1, .max_pairs = 100000, .has_edges = true});
-    check_options(&(feature_options){.min_df = 2,
-                                     .max_pairs = 100000,
-                                     .n_opening = UINT32_MAX,
-                                     .has_edges = true,
-                                     .has_skips = true});
+    check_options(&(feature_options){
+        .min_df = 2, .max_pairs = 100000, .n_opening = UINT32_MAX, .has_edges = true});
 }
 
 /* Many different words, then few: what the first left behind does not matter. */

@@ -20,13 +20,13 @@ static void the_neutral_map_changes_nothing(void **state)
     assert_float_equal(p[2], 0.1, 1e-6);
 }
 
-/* logit(p') = 2 ln 0.6 - 0.5 ln 0.4 + 0.25; the others keep their ratio of three to one. */
+/* logit(p') = 2 ln 0.6 - 0.5 ln 0.4 + 0.75; the others keep their ratio of three to one. */
 static void the_formula_holds(void **state)
 {
     (void)state;
     float p[] = {0.3f, 0.1f, 0.6f};
-    double logit = 2 * log(0.6) - 0.5 * log(0.4) + 0.25, top = 1 / (1 + exp(-logit));
-    confidence_map_apply((confidence_map){2, 0.5f, 0.25f}, p, 3);
+    double logit = 2 * log(0.6) - 0.5 * log(0.4) + 0.75, top = 1 / (1 + exp(-logit));
+    confidence_map_apply((confidence_map){2, 0.5f, 0.75f}, p, 3);
     assert_true(fabs((double)p[2] - top) < 1e-6);
     assert_true(fabs((double)p[0] - 0.75 * (1 - top)) < 1e-6);
     assert_true(fabs((double)p[1] - 0.25 * (1 - top)) < 1e-6);

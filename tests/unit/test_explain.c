@@ -189,10 +189,10 @@ static void words_and_pairs_are_written_out(void **state)
 static void every_form_of_pair_is_written_out(void **state)
 {
     (void)state;
-    triage_model *model = model_with(&(feature_options){
-        .min_df = 1, .max_pairs = 1000, .n_opening = 1, .has_edges = true, .has_skips = true});
+    triage_model *model = model_with(
+        &(feature_options){.min_df = 1, .max_pairs = 1000, .n_opening = 1, .has_edges = true});
     expect_terms(model, "new laptop please",
-                 "^ new|^new|laptop|laptop please|new|new ... please|new laptop|please|please $");
+                 "^ new|^new|laptop|laptop please|new|new laptop|please|please $");
     triage_model_free(model);
 }
 

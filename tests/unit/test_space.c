@@ -121,7 +121,6 @@ static void pairs_are_counted_by_ticket(void **state)
     assert_float_equal(s->pair_idf[pair(s, PAIR_NEXT, "printer", "jam")], log(6.0 / 3.0) + 1, 1e-6);
     assert_float_equal(s->pair_idf[pair(s, PAIR_NEXT, "jam", "today")], log(6.0 / 2.0) + 1, 1e-6);
     assert_int_equal(pair(s, PAIR_NEXT, "jam", "printer"), PAIR_NOT_FOUND);
-    assert_int_equal(pair(s, PAIR_SKIP, "printer", "jam"), PAIR_NOT_FOUND);
     built_free(&b);
 }
 
@@ -139,19 +138,17 @@ static void the_limit_of_pairs_raises_their_frequency(void **state)
     built_free(&b);
 }
 
-static void edges_skips_and_openings_are_pairs(void **state)
+static void edges_and_openings_are_pairs(void **state)
 {
     (void)state;
-    built b = build(&(feature_options){
-        .min_df = 1, .max_pairs = 100, .n_opening = 1, .has_edges = true, .has_skips = true});
+    built b =
+        build(&(feature_options){.min_df = 1, .max_pairs = 100, .n_opening = 1, .has_edges = true});
     const feature_space *s = &b.space;
-    /* 4 neighbours; ^ printer, ^ mail; jam $, printer $, today $, mail $; printer .. today;
+    /* 4 neighbours; ^ printer, ^ mail; jam $, printer $, today $, mail $;
      * openings printer, mail */
-    assert_int_equal(s->pairs.n, 4 + 2 + 4 + 1 + 2);
+    assert_int_equal(s->pairs.n, 4 + 2 + 4 + 2);
     assert_float_equal(s->pair_idf[pair(s, PAIR_NEXT, "^", "printer")], log(6.0 / 4.0) + 1, 1e-6);
     assert_float_equal(s->pair_idf[pair(s, PAIR_NEXT, "jam", "$")], log(6.0 / 3.0) + 1, 1e-6);
-    assert_float_equal(s->pair_idf[pair(s, PAIR_SKIP, "printer", "today")], log(6.0 / 2.0) + 1,
-                       1e-6);
     assert_float_equal(s->pair_idf[pair(s, PAIR_OPENING, "^", "mail")], log(6.0 / 3.0) + 1, 1e-6);
     built_free(&b);
 }
@@ -212,7 +209,7 @@ int main(void)
         cmocka_unit_test(only_the_most_frequent_words_are_kept),
         cmocka_unit_test(pairs_are_counted_by_ticket),
         cmocka_unit_test(the_limit_of_pairs_raises_their_frequency),
-        cmocka_unit_test(edges_skips_and_openings_are_pairs),
+        cmocka_unit_test(edges_and_openings_are_pairs),
         cmocka_unit_test(only_the_chosen_tickets_count),
         cmocka_unit_test(the_space_does_not_depend_on_threads),
     };

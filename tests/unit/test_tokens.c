@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The tokeniser: what a word is, folding, hostile bytes, and that tokenising twice changes nothing. */
+/* The tokeniser: what a word is, folding, hostile bytes, and that tokenising twice changes nothing.
+ */
 #include "base/rng.h"
 #include "text/tokens.h"
 
@@ -47,9 +48,16 @@ static void nothing_gives_no_token(void **state)
 static void unicode_is_folded(void **state)
 {
     (void)state;
-    expect("GR\xC3\x9C\xC3\x9F" "E Stra\xC3\x9F" "e", "gr\xC3\xBCsse|strasse");
-    expect("u\xCC\x88" "ber", "\xC3\xBC" "ber");                   /* u + combining diaeresis */
-    expect("\xEF\xBC\xB0\xEF\xBC\xA3 \xEF\xAC\x81le", "pc|file"); /* full-width PC, the ligature fi */
+    expect("GR\xC3\x9C\xC3\x9F"
+           "E Stra\xC3\x9F"
+           "e",
+           "gr\xC3\xBCsse|strasse");
+    expect("u\xCC\x88"
+           "ber",
+           "\xC3\xBC"
+           "ber"); /* u + combining diaeresis */
+    expect("\xEF\xBC\xB0\xEF\xBC\xA3 \xEF\xAC\x81le",
+           "pc|file"); /* full-width PC, the ligature fi */
     expect("caf\xC3\xA9\xE2\x80\x94\xC3\xA0", "caf\xC3\xA9|\xC3\xA0"); /* em dash separates */
 }
 
@@ -63,7 +71,10 @@ static void invalid_utf8_separates_and_is_counted(void **state)
 {
     (void)state;
     tokens t = {0};
-    assert_true(tokens_read(&t, "ab\xFF" "cd \xC3", 7));
+    assert_true(tokens_read(&t,
+                            "ab\xFF"
+                            "cd \xC3",
+                            7));
     assert_int_equal(t.n, 2);
     assert_int_equal(t.n_invalid_utf8, 2);
     tokens_free(&t);
@@ -110,8 +121,7 @@ static void assert_idempotent(const char *text, size_t length)
     assert_int_equal(first.n, second.n);
     for (size_t i = 0; i < first.n; i++) {
         assert_int_equal(first.items[i].length, second.items[i].length);
-        assert_memory_equal(token_bytes(&first, i), token_bytes(&second, i),
-                            first.items[i].length);
+        assert_memory_equal(token_bytes(&first, i), token_bytes(&second, i), first.items[i].length);
     }
     buffer_free(&joined);
     tokens_free(&first);
@@ -134,8 +144,19 @@ static void every_character_folds_to_a_fixed_point(void **state)
 static void random_bytes_are_idempotent(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"a", "B", " ", ".", "\xC3\x9F", "\xCC\x88", "\xCC\xA3", "\xE1",
-                                         "\xEF\xAC\x81", "\xE6\x95\x85", "\xFF", "0", "\xCD\x85"};
+    static const char *const pieces[] = {"a",
+                                         "B",
+                                         " ",
+                                         ".",
+                                         "\xC3\x9F",
+                                         "\xCC\x88",
+                                         "\xCC\xA3",
+                                         "\xE1",
+                                         "\xEF\xAC\x81",
+                                         "\xE6\x95\x85",
+                                         "\xFF",
+                                         "0",
+                                         "\xCD\x85"};
     rng random = {7};
     for (int round = 0; round < 20000; round++) {
         char text[64];

@@ -102,11 +102,17 @@ static bool add_unknown_words(triage_predictor *p, contrast c)
     return true;
 }
 
+/* What is no number, from a damaged file, comes first: qsort() needs an order of everything. */
+static double size_of(const triage_term *term)
+{
+    return isnan(term->weight) ? INFINITY : fabs(term->weight);
+}
+
 /* The largest absolute weight first; equal ones by text. */
 static int term_compare(const void *left, const void *right)
 {
     const triage_term *a = left, *b = right;
-    double a_size = fabs(a->weight), b_size = fabs(b->weight);
+    double a_size = size_of(a), b_size = size_of(b);
     if (a_size != b_size)
         return a_size > b_size ? -1 : 1;
     return strcmp(a->text, b->text);

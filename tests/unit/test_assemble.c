@@ -104,7 +104,6 @@ static const feature_options every_kind[] = {
     {.min_df = 2,
      .max_pairs = 300,
      .has_edges = true,
-     .has_skips = true,
      .is_sublinear = true,
      .char_min = 2,
      .char_max = 4,

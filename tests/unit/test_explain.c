@@ -2,6 +2,7 @@
 /* Explanations: the terms add up to the logit, the logit agrees with the probabilities, and terms
  * are written as people read them. */
 #include "engine_support.h"
+#include "text/tokens.h"
 #include "train/assemble.h"
 #include "train/sgd.h"
 
@@ -89,6 +90,43 @@ static void terms_add_up_and_agree_with_probabilities(void **state)
         }
         triage_predictor_free(predictor);
     }
+}
+
+/* Preset `words` knows every word and pair of a small training set: the terms of its own tickets
+ * are all their different words and all their different pairs of neighbours. */
+static void every_word_and_pair_is_a_term(void **state)
+{
+    const fixture *f = *state;
+    triage_dataset *own = random_dataset(300, 2, 6, 1);
+    triage_predictor *predictor = predictor_of(f->models[TRIAGE_PRESET_WORDS]);
+    for (size_t i = 0; i < 300; i++) {
+        size_t length, n_expected = 0;
+        triage_outcome outcomes[2];
+        tokens t = {0};
+        const char *text = triage_dataset_text(own, i, &length);
+        assert_true(tokens_read(&t, text, length));
+        assert_int_equal(triage_predict(predictor, text, length, outcomes, NULL), TRIAGE_OK);
+        triage_explanation e = explain(predictor, 0, 0, 1);
+        for (size_t k = 0; k < 2 * t.n; k++) {
+            char term[300] = "";
+            size_t n_found = 0;
+            if (k / 2 + k % 2 >= t.n)
+                break;
+            strncat(term, token_bytes(&t, k / 2), t.items[k / 2].length);
+            if (k % 2 == 1) {
+                strcat(term, " ");
+                strncat(term, token_bytes(&t, k / 2 + 1), t.items[k / 2 + 1].length);
+            }
+            for (size_t j = 0; j < e.n_terms; j++)
+                n_found += strcmp(e.terms[j].text, term) == 0;
+            assert_int_equal(n_found, 1);
+            n_expected++;
+        }
+        assert_true(e.n_terms <= n_expected && (t.n == 0 || e.n_terms > 0));
+        tokens_free(&t);
+    }
+    triage_predictor_free(predictor);
+    triage_dataset_free(own);
 }
 
 static void the_other_way_round_it_is_the_opposite(void **state)
@@ -246,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_add_up_and_agree_with_probabilities),
+        cmocka_unit_test(every_word_and_pair_is_a_term),
         cmocka_unit_test(the_other_way_round_it_is_the_opposite),
         cmocka_unit_test(words_and_pairs_are_written_out),
         cmocka_unit_test(every_form_of_pair_is_written_out),

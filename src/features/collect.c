@@ -93,8 +93,8 @@ size_t pair_keys_list(const feature_options *options, const uint32_t *words, siz
     return list.n;
 }
 
-/* How many look-ups ahead their memory is asked for: enough to hide a miss to main memory. */
-#define PREFETCH_AHEAD 12
+/* How many look-ups ahead their memory is asked for: most tickets then ask for all at once. */
+#define PREFETCH_AHEAD 32
 
 static void count_pairs(feature_counts *f, const pair_table *pairs, uint32_t n_words, size_t n_keys,
                         size_t mask)

@@ -2,6 +2,8 @@
 /* Model files: what is saved is what is read; what is cut off, damaged, hostile or of the future is
  * refused, or at least does no harm. */
 #include "engine_support.h"
+#include "base/buffer.h"
+#include "model/image.h"
 #include "model_bytes.h"
 #include "temp_dir.h"
 
@@ -325,6 +327,54 @@ static void too_many_sections_are_refused(void **state)
     }
 }
 
+/* The sections of `model` with other labels, all checksums right: what becomes of it. */
+static triage_status status_with_labels(const triage_model *model, const buffer *labels)
+{
+    model_content content = {0};
+    triage_model *other = NULL;
+    for (size_t kind = 1; kind < SECTION_END; kind++) {
+        content.bytes[kind] = model->bytes + model->sections[kind].offset;
+        content.lengths[kind] = model->sections[kind].length;
+    }
+    content.bytes[SECTION_LABELS] = labels->data;
+    content.lengths[SECTION_LABELS] = labels->length;
+    triage_status status = model_image_build(&content, &other, NULL);
+    for (size_t i = 0; status == TRIAGE_OK && i < sizeof texts / sizeof *texts; i++)
+        assert_true(model_bytes_use(other, texts[i], strlen(texts[i])));
+    triage_model_free(other);
+    return status;
+}
+
+/* A field "f" with so many labels "l". */
+static void append_field(buffer *labels, uint32_t n_labels)
+{
+    uint32_t one = 1;
+    buffer_append(labels, &one, sizeof one);
+    buffer_append(labels, "f", 2);
+    buffer_append(labels, &n_labels, sizeof n_labels);
+    for (uint32_t k = 0; k < n_labels; k++) {
+        buffer_append(labels, &one, sizeof one);
+        buffer_append(labels, "l", 2);
+    }
+}
+
+/* The model has two fields of eight lanes. */
+static void labels_without_lanes_are_refused(void **state)
+{
+    const fixture *f = *state;
+    static const uint32_t counts[][2] = {{1, 1}, {8, 8}, {9, 8}, {1, 9}, {8, 1000}, {65535, 8}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        buffer labels = {0};
+        append_field(&labels, counts[i][0]);
+        append_field(&labels, counts[i][1]);
+        assert_int_equal(status_with_labels(f->model, &labels),
+                         i < 2 ? TRIAGE_OK : TRIAGE_ERROR_MODEL);
+        buffer_append_char(&labels, 0);
+        assert_int_equal(status_with_labels(f->model, &labels), TRIAGE_ERROR_MODEL);
+        buffer_free(&labels);
+    }
+}
+
 /* The sections that are only checked when they are used. */
 static const section_kind large[] = {
     SECTION_WORD_BUCKETS, SECTION_WORD_ENTRIES, SECTION_WORD_POOL,    SECTION_WORD_ROWS,
@@ -460,6 +510,7 @@ int main(void)
         cmocka_unit_test(lies_of_small_sections_are_found),
         cmocka_unit_test(a_table_that_does_not_fit_is_refused),
         cmocka_unit_test(too_many_sections_are_refused),
+        cmocka_unit_test(labels_without_lanes_are_refused),
         cmocka_unit_test(nonsense_in_large_sections_does_no_harm),
         cmocka_unit_test(pool_offsets_outside_do_no_harm),
         cmocka_unit_test(random_damage_does_no_harm),

@@ -102,6 +102,24 @@ static void the_lowest_cut_that_passes_is_taken(void **state)
     list_free(&l);
 }
 
+/* 0.92^40 = 0.0356 would do for one cut, but three have been tried. */
+static void every_cut_that_is_tried_costs_certainty(void **state)
+{
+    (void)state;
+    list l = list_new();
+    for (size_t i = 0; i < 120; i++)
+        add(&l, 0, 0.99f - 0.003f * (float)i, i < 40 ? 0 : 1);
+    fit(&l, 0.92);
+    assert_true(l.thresholds[0] == THRESHOLD_NEVER);
+    list_free(&l);
+    l = list_new();
+    for (size_t i = 0; i < 40; i++)
+        add(&l, 0, 0.99f - 0.003f * (float)i, 0);
+    fit(&l, 0.92);
+    assert_true(l.thresholds[0] == l.t.scores[39 * LANES]);
+    list_free(&l);
+}
+
 static void a_label_that_is_often_wrong_is_never_auto(void **state)
 {
     (void)state;
@@ -190,6 +208,7 @@ int main(void)
         cmocka_unit_test(enough_right_ones_prove_the_target),
         cmocka_unit_test(a_wrong_one_must_be_outweighed),
         cmocka_unit_test(the_lowest_cut_that_passes_is_taken),
+        cmocka_unit_test(every_cut_that_is_tried_costs_certainty),
         cmocka_unit_test(a_label_that_is_often_wrong_is_never_auto),
         cmocka_unit_test(ties_are_cut_as_one),
         cmocka_unit_test(the_order_of_tickets_does_not_matter),

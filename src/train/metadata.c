@@ -27,7 +27,7 @@ static void write_options(json_writer *w, const metadata *m)
     json_write_key(w, "step");
     json_write_float(w, m->recipe->fit.step);
     json_write_key(w, "lambda");
-    json_write_double(w, m->recipe->fit.lambda);
+    json_write_float(w, (float)m->recipe->fit.lambda);
     json_end_object(w);
 }
 
@@ -88,11 +88,11 @@ static void write_choice(json_writer *w, const choice *c)
         json_write_key(w, "features");
         json_write_text(w, c->trials[i].recipe.name);
         json_write_key(w, "lambda");
-        json_write_double(w, c->trials[i].recipe.fit.lambda);
+        json_write_float(w, (float)c->trials[i].recipe.fit.lambda);
         json_write_key(w, "log_loss");
-        json_write_double(w, c->trials[i].log_loss);
+        json_write_float(w, (float)c->trials[i].log_loss);
         json_write_key(w, "accuracy");
-        json_write_double(w, c->trials[i].accuracy);
+        json_write_float(w, (float)c->trials[i].accuracy);
         json_end_object(w);
     }
     json_end_array(w);

@@ -327,8 +327,9 @@ static void too_many_sections_are_refused(void **state)
     }
 }
 
-/* The sections of `model` with other labels, all checksums right: what becomes of it. */
-static triage_status status_with_labels(const triage_model *model, const buffer *labels)
+/* The sections of `model`, one of them replaced, all checksums right: what becomes of it. */
+static triage_status status_with(const triage_model *model, section_kind replaced,
+                                 const void *bytes, size_t length)
 {
     model_content content = {0};
     triage_model *other = NULL;
@@ -336,8 +337,8 @@ static triage_status status_with_labels(const triage_model *model, const buffer 
         content.bytes[kind] = model->bytes + model->sections[kind].offset;
         content.lengths[kind] = model->sections[kind].length;
     }
-    content.bytes[SECTION_LABELS] = labels->data;
-    content.lengths[SECTION_LABELS] = labels->length;
+    content.bytes[replaced] = bytes;
+    content.lengths[replaced] = length;
     triage_status status = model_image_build(&content, &other, NULL);
     for (size_t i = 0; status == TRIAGE_OK && i < sizeof texts / sizeof *texts; i++)
         assert_true(model_bytes_use(other, texts[i], strlen(texts[i])));
@@ -367,11 +368,35 @@ static void labels_without_lanes_are_refused(void **state)
         buffer labels = {0};
         append_field(&labels, counts[i][0]);
         append_field(&labels, counts[i][1]);
-        assert_int_equal(status_with_labels(f->model, &labels),
+        assert_int_equal(status_with(f->model, SECTION_LABELS, labels.data, labels.length),
                          i < 2 ? TRIAGE_OK : TRIAGE_ERROR_MODEL);
         buffer_append_char(&labels, 0);
-        assert_int_equal(status_with_labels(f->model, &labels), TRIAGE_ERROR_MODEL);
+        assert_int_equal(status_with(f->model, SECTION_LABELS, labels.data, labels.length),
+                         TRIAGE_ERROR_MODEL);
         buffer_free(&labels);
+    }
+}
+
+/* Each section a little or much too short: only pool, pairs and metadata may be of any length. */
+static void sections_that_do_not_fit_are_refused(void **state)
+{
+    const fixture *f = *state;
+    for (section_kind kind = 1; kind < SECTION_END; kind++) {
+        const model_section *s = &f->model->sections[kind];
+        size_t element =
+            kind == SECTION_PAIR_RECORDS                                   ? f->model->pairs.stride
+            : kind == SECTION_WORD_ROWS || kind == SECTION_GRAM_ROWS       ? f->model->row_stride
+            : kind == SECTION_WORD_ENTRIES || kind == SECTION_GRAM_ENTRIES ? sizeof(string_entry)
+                                                                           : 4;
+        bool is_free = kind == SECTION_METADATA || kind == SECTION_WORD_POOL ||
+                       kind == SECTION_GRAM_POOL || kind == SECTION_PAIR_RECORDS;
+        const unsigned char *bytes = f->bytes + s->offset;
+        size_t shorter[] = {0, element, s->length - s->length % element - element};
+        for (size_t i = 0; i < 3 && s->length > 0; i++)
+            if (shorter[i] < s->length && status_with(f->model, kind, bytes, shorter[i]) !=
+                                              (is_free ? TRIAGE_OK : TRIAGE_ERROR_MODEL))
+                fail_msg("section %d with %zu of %zu bytes", (int)kind, shorter[i],
+                         (size_t)s->length);
     }
 }
 
@@ -511,6 +536,7 @@ int main(void)
         cmocka_unit_test(a_table_that_does_not_fit_is_refused),
         cmocka_unit_test(too_many_sections_are_refused),
         cmocka_unit_test(labels_without_lanes_are_refused),
+        cmocka_unit_test(sections_that_do_not_fit_are_refused),
         cmocka_unit_test(nonsense_in_large_sections_does_no_harm),
         cmocka_unit_test(pool_offsets_outside_do_no_harm),
         cmocka_unit_test(random_damage_does_no_harm),

@@ -124,7 +124,7 @@ static bool compare(comparison *c, choice *result, uint64_t seed, uint32_t n_thr
     result->n_sample = c->sample.n;
     result->n_trials = recipe_candidates(size, seed, candidates);
     for (size_t i = 0; i < result->n_trials; i++) {
-        uint32_t most = (uint32_t)(TRIAL_STEPS / size.n_docs) + 1;
+        uint32_t most = (uint32_t)(TRIAL_STEPS / (size.n_docs + 1)) + 1;
         if (candidates[i].fit.n_epochs > most)
             candidates[i].fit.n_epochs = most;
         result->trials[i] = (trial){.recipe = candidates[i], .candidate = i};

@@ -6,6 +6,8 @@ offer() {
     COMP_WORDS=("$@")
     COMP_CWORD=$(($# - 1))
     _triage 2>/dev/null # compopt complains outside a completion
+    # compgen gives files in the order of the directory
+    mapfile -t COMPREPLY < <(printf '%s\n' "${COMPREPLY[@]}" | sort)
     echo "${*: 1:$#-1} [${*: -1}]: ${COMPREPLY[*]}"
 }
 touch m.triage n.csv

@@ -24,6 +24,7 @@ typedef struct triage_predictor triage_predictor;
  * Maps the model file at `path` into memory. The time does not depend on the file's size: header,
  * section table and all small sections are checked, the large ones by triage_model_verify(). A file
  * whose large sections are damaged gives wrong scores, never an access out of bounds.
+ * While it is open the file may be replaced by a rename, but not shortened in place (SIGBUS).
  * Errors: ERROR_IO, ERROR_PERMISSION, ERROR_MODEL (not a model, truncated, corrupt), ERROR_VERSION
  * (written by a newer format), ERROR_MEMORY. On success `*ret_model` is the caller's:
  * triage_model_free().
@@ -130,14 +131,20 @@ TRIAGE_API const float *triage_predictor_probabilities(const triage_predictor *p
 /* Facts about the text of the last prediction. */
 TRIAGE_API triage_text_facts triage_predictor_text_facts(const triage_predictor *predictor);
 
-/* One reason for a prediction. */
+/*
+ * One reason for a prediction. Its text is "word"; "first second" for neighbours; "^ word" and
+ * "word $" for a word at the beginning or end of the ticket; "^word" for one near the beginning;
+ * "~word" for a word that the model does not know and that counts by its character n-grams.
+ */
 typedef struct triage_term {
-    const char
-        *text; /* the word, "first second" for a pair, "..." forms are in docs; NUL-terminated */
-    double
-        weight; /* what it adds to logit(label) - logit(runner_up); negative: it speaks against */
+    const char *text; /* NUL-terminated; owned by the predictor */
+    double weight;    /* what it adds to the explanation's logit; negative: it speaks against */
 } triage_term;
 
+/*
+ * Logits here are the scores before the last step of calibration (docs/formats/model.md): their
+ * order is that of the confidences.
+ */
 typedef struct triage_explanation {
     double intercept;         /* the part of the logit difference that no term has */
     double logit;             /* logit(label) - logit(runner_up) = intercept + sum of all weights */

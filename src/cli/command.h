@@ -5,7 +5,7 @@
 
 #include "cli/console.h"
 #include "cli/exit_code.h"
-#include "cli/options.h"
+#include "config/options.h"
 
 #include <stddef.h>
 

@@ -7,7 +7,7 @@
 #define CLI_DATA_SOURCE_H
 
 #include "cli/console.h"
-#include "cli/options.h"
+#include "config/options.h"
 #include "triage/dataset.h"
 
 typedef struct data_settings {

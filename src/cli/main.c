@@ -3,7 +3,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/output.h"
-#include "cli/suggestion.h"
+#include "config/suggestion.h"
 #include "triage/version.h"
 
 #include <signal.h>

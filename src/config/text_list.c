@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A growing list of strings: borrowed ones, and parts cut out of a comma-separated one. */
-#include "cli/text_list.h"
+#include "config/text_list.h"
 
 #include "base/mem.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The parser of command lines: rows in, settings out. */
-#include "cli/options.h"
+#include "config/options.h"
 
 #include "base/error.h"
-#include "cli/option_value.h"
-#include "cli/suggestion.h"
+#include "config/option_value.h"
+#include "config/suggestion.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* One value of an option: read by type, checked against the row, stored. */
-#include "cli/option_value.h"
+#include "config/option_value.h"
 
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/number.h"
-#include "cli/suggestion.h"
+#include "config/suggestion.h"
 
 #include <string.h>
 

@@ -7,10 +7,10 @@
  * (`--name-with-dashes` is TRIAGE_NAME_WITH_DASHES), its default. Every value, the default too, is
  * read and checked in the same way and stored at the row's place in the command's settings.
  */
-#ifndef CLI_OPTIONS_H
-#define CLI_OPTIONS_H
+#ifndef CONFIG_OPTIONS_H
+#define CONFIG_OPTIONS_H
 
-#include "cli/text_list.h"
+#include "config/text_list.h"
 #include "triage/status.h"
 
 #include <stdbool.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The reading and checking of one value of an option. */
-#ifndef CLI_OPTION_VALUE_H
-#define CLI_OPTION_VALUE_H
+#ifndef CONFIG_OPTION_VALUE_H
+#define CONFIG_OPTION_VALUE_H
 
-#include "cli/options.h"
+#include "config/options.h"
 
 /* Where a value stands: lists in the environment are separated by commas, flags have a value. */
 typedef enum option_origin {

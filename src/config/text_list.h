@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A growing list of borrowed strings, such as the values of an option that may be repeated. */
-#ifndef CLI_TEXT_LIST_H
-#define CLI_TEXT_LIST_H
+#ifndef CONFIG_TEXT_LIST_H
+#define CONFIG_TEXT_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What was probably meant by a misspelt word. */
-#ifndef CLI_SUGGESTION_H
-#define CLI_SUGGESTION_H
+#ifndef CONFIG_SUGGESTION_H
+#define CONFIG_SUGGESTION_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Nearest word by edit distance (insert, delete, replace, swap of neighbours each cost one). */
-#include "cli/suggestion.h"
+#include "config/suggestion.h"
 
 #include <string.h>
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Model versions in a folder, for one writer (the retrainer, or an admin's call) and any number of
+ * readers, also over a network volume:
+ *
+ *     v000001/model.triage     immutable
+ *     v000001/manifest.json    immutable; written last: without it there is no version
+ *     champion                 the live version's name, replaced by rename
+ *     history.jsonl            one line for each change of the champion and each rejection
+ *
+ * A folder that was left half-written (a killed process) is no version and is cleaned away by
+ * registry_open() once it is an hour old; its number is not given out again.
+ *
+ * Thread-safety: a registry is shared-immutable after registry_open(); functions that write take a
+ * lock file in the folder for their duration (between processes, too).
+ */
+#ifndef REGISTRY_REGISTRY_H
+#define REGISTRY_REGISTRY_H
+
+#include "base/buffer.h"
+#include "triage/model.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct registry registry;
+
+/* "v" and at least six digits. */
+#define REGISTRY_VERSION_SIZE 16
+
+/* Opens the folder, making it (and its parents) if `creates`. ERROR_IO, ERROR_PERMISSION. */
+triage_status registry_open(const char *folder, bool creates, registry **ret_registry,
+                            triage_error *err) TRIAGE_CHECKED;
+void registry_close(registry *r); /* NULL is fine */
+const char *registry_folder(const registry *r);
+
+/* What a version says about itself; strings are NUL-terminated UTF-8. JSON: docs/formats/registry.md. */
+typedef struct registry_manifest {
+    char version[REGISTRY_VERSION_SIZE];
+    char parent[REGISTRY_VERSION_SIZE]; /* the champion it was compared with; "" for the first */
+    char sha256[65];                    /* of the model file */
+    uint64_t size_bytes;
+    int64_t created_at;                 /* ms since 1970 UTC */
+    char trigger[32];                   /* "start", "feedback", "request", "schedule", "import" */
+    char state[16];                     /* "candidate" as written; rejections are in the history */
+    uint64_t n_tickets, n_feedback;     /* it was trained on */
+    uint64_t feedback_sequence;         /* the last correction that it knows */
+    uint64_t data_hash;
+    char *comparison; /* JSON of the gate's comparison with the parent, or NULL; owned */
+} registry_manifest;
+
+void registry_manifest_free(registry_manifest *m); /* frees what it holds */
+
+/*
+ * Adds a version from `model`: numbers it, writes model and manifest. `manifest->version`, `sha256`
+ * and `size_bytes` are filled in; the rest is the caller's. Nothing half-written stays behind.
+ */
+triage_status registry_add(registry *r, const triage_model *model, registry_manifest *manifest,
+                           triage_error *err) TRIAGE_CHECKED;
+
+/* The same from the bytes of a version that exists elsewhere, under its own name; fine if there. */
+triage_status registry_mirror(registry *r, const char *version, const void *model,
+                              size_t model_length, const char *manifest, size_t manifest_length,
+                              triage_error *err) TRIAGE_CHECKED;
+
+/* All versions, ascending; `*ret_manifests` is freed with registry_manifests_free(). */
+triage_status registry_list(registry *r, registry_manifest **ret_manifests, size_t *ret_n,
+                            triage_error *err) TRIAGE_CHECKED;
+void registry_manifests_free(registry_manifest *manifests, size_t n);
+
+/* ERROR_ARGUMENT if there is no such version. */
+triage_status registry_find(registry *r, const char *version, registry_manifest *ret_manifest,
+                            triage_error *err) TRIAGE_CHECKED;
+
+/* The path of the version's model file. ERROR_ARGUMENT for a name that is no version's. */
+triage_status registry_model_path(const registry *r, const char *version, buffer *ret_path,
+                                  triage_error *err) TRIAGE_CHECKED;
+
+/* The live version's name, "" if none has been put live yet. */
+triage_status registry_champion(registry *r, char ret_version[REGISTRY_VERSION_SIZE],
+                                triage_error *err) TRIAGE_CHECKED;
+
+/*
+ * Puts a version live: opens and verifies its model first (ERROR_MODEL leaves all as it was), then
+ * writes the history, then replaces `champion`. `who` and `reason` go to the history.
+ * `expected` (NULL: any) is the champion that the caller decided on: another one now is
+ * ERROR_ARGUMENT ("the champion has changed").
+ */
+triage_status registry_promote(registry *r, const char *version, const char *expected,
+                               const char *who, const char *reason, triage_error *err) TRIAGE_CHECKED;
+
+/* Puts the version live that was live before the present one. ERROR_ARGUMENT if there is none. */
+triage_status registry_rollback(registry *r, const char *who, const char *reason,
+                                char ret_version[REGISTRY_VERSION_SIZE],
+                                triage_error *err) TRIAGE_CHECKED;
+
+/* Writes into the history that the version was not put live, and why. */
+triage_status registry_reject(registry *r, const char *version, const char *who, const char *reason,
+                              triage_error *err) TRIAGE_CHECKED;
+
+/* One line of the history. Strings are valid during the visit only. */
+typedef struct registry_event {
+    int64_t at; /* ms since 1970 UTC */
+    const char *action;  /* "promoted", "rolled_back", "rejected" */
+    const char *version, *previous; /* previous: the champion before, "" if none */
+    const char *who, *reason;
+} registry_event;
+
+/* All lines, oldest first; a last line that was cut off by a crash is left out. `visit` returns
+ * false to stop. */
+triage_status registry_each_event(registry *r, bool (*visit)(void *context, const registry_event *),
+                                  void *context, triage_error *err) TRIAGE_CHECKED;
+
+/* What was live at time `at` (ms): "" before the first. */
+triage_status registry_live_at(registry *r, int64_t at, char ret_version[REGISTRY_VERSION_SIZE],
+                               triage_error *err) TRIAGE_CHECKED;
+
+#endif

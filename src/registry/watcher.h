@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Keeps a holder at the registry's champion: a thread that waits for the `champion` file to change
+ * (inotify, and a look every `poll_ms`, because inotify does not see what other machines write to a
+ * network volume), opens the new model, verifies every byte, predicts a few texts with it, and only
+ * then publishes it. What fails changes nothing: the old model stays and the fault is reported and
+ * tried again when the file changes, or every `retry_ms`.
+ */
+#ifndef REGISTRY_WATCHER_H
+#define REGISTRY_WATCHER_H
+
+#include "registry/holder.h"
+
+typedef struct watcher watcher;
+
+/* What happened; strings are valid during the call. */
+typedef struct watcher_event {
+    bool is_loaded;
+    const char *version; /* that was to be loaded */
+    const char *message; /* why it was not; NULL if loaded */
+    double seconds;      /* to open, verify and test it */
+} watcher_event;
+
+typedef struct watcher_options {
+    registry *registry; /* borrowed */
+    holder *holder;     /* borrowed */
+    uint32_t poll_ms;   /* default 1000 */
+    /* Makes live_model.extra; may fail, which refuses the model. NULL: none. */
+    triage_status (*prepare)(void *context, live_model *live, triage_error *err);
+    void (*on_event)(void *context, const watcher_event *event); /* from the watcher's thread; NULL */
+    void *context;
+} watcher_options;
+
+/*
+ * Loads the champion, if there is one, and starts the thread. A champion that cannot be loaded is
+ * reported as an event and is no error here. ERROR_MEMORY, ERROR_IO (no thread).
+ */
+triage_status watcher_start(const watcher_options *options, watcher **ret_watcher,
+                            triage_error *err) TRIAGE_CHECKED;
+/* Looks at once, in the watcher's thread, instead of waiting for the next change. */
+void watcher_poke(watcher *w);
+/* The last fault, "" if the last load succeeded; copied. */
+void watcher_fault(watcher *w, char *ret_text, size_t size);
+/* Stops and joins the thread; NULL is fine. */
+void watcher_stop(watcher *w);
+
+#endif

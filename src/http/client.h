@@ -35,9 +35,9 @@ typedef struct http_call {
 } http_call;
 
 /*
- * Makes the call; the body of the answer is appended to `response`. Any status is a success. ERROR_IO: not
- * reachable, cut off or timed out; `*ret_is_safe_to_retry` (may be NULL) says that the server cannot have
- * begun to work on it. Redirects are not followed.
+ * Makes the call; the body of the answer is appended to `response`. Any status is a success.
+ * ERROR_IO: not reachable, cut off or timed out; `*ret_is_safe_to_retry` (may be NULL) says that
+ * the server cannot have begun to work on it. Redirects are not followed.
  */
 triage_status http_client_call(http_client *client, const http_call *call, unsigned *ret_status,
                                buffer *response, bool *ret_is_safe_to_retry,

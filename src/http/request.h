@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One request and its answer: what handlers see. An exchange belongs to one thread at a time: to the
- * handler's, or, once deferred, to the one that will answer.
+ * One request and its answer: what handlers see. An exchange belongs to one thread at a time: to
+ * the handler's, or, once deferred, to the one that will answer.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
@@ -16,11 +16,13 @@
 typedef struct http_exchange http_exchange;
 struct http_identity;
 
-/* --- the request ------------------------------------------------------------------------------------ */
+/* --- the request
+ * ------------------------------------------------------------------------------------ */
 
 const char *http_method(const http_exchange *x);
 const char *http_path(const http_exchange *x);
-/* The segment that matched {name} of the row's path, percent-decoded; NULL if there is no such name. */
+/* The segment that matched {name} of the row's path, percent-decoded; NULL if there is no such
+ * name. */
 const char *http_path_value(const http_exchange *x, const char *name);
 /* The first query parameter of that name, percent-decoded; NULL if it is not there. */
 const char *http_query(const http_exchange *x, const char *name);
@@ -37,8 +39,8 @@ const struct http_identity *http_caller(const http_exchange *x);
 bool http_accepts(const http_exchange *x, const char *type);
 
 /*
- * The body as JSON. False, with a problem sent, if it is not JSON (400), too deep, or the content type is
- * something else than JSON (415). `*ret_value` is freed with the exchange.
+ * The body as JSON. False, with a problem sent, if it is not JSON (400), too deep, or the content
+ * type is something else than JSON (415). `*ret_value` is freed with the exchange.
  */
 bool http_body_json(http_exchange *x, const json_value **ret_value);
 
@@ -48,7 +50,8 @@ buffer *http_scratch(http_exchange *x);
 /* Something that the handler wants to find in the record when the request is over. */
 void http_set_note(http_exchange *x, void *note);
 
-/* --- the answer: exactly one of these ----------------------------------------------------------------- */
+/* --- the answer: exactly one of these
+ * ----------------------------------------------------------------- */
 
 /* `bytes` are copied. */
 void http_reply(http_exchange *x, unsigned status, const char *content_type, const void *bytes,
@@ -65,13 +68,14 @@ void http_reply_file(http_exchange *x, unsigned status, const char *content_type
                      uint64_t offset, uint64_t length);
 
 /*
- * application/problem+json. `detail` is one sentence. `pointer` (JSON pointer into the body, such as
+ * application/problem+json. `detail` is one sentence. `pointer` (JSON pointer into the body, such
+ * as
  * "/labels/0", or NULL) names the place. The title is the status's own.
  */
 void http_problem(http_exchange *x, unsigned status, const char *pointer, const char *detail, ...)
     __attribute__((format(printf, 4, 5)));
-/* The problem for a failed call: ERROR_ARGUMENT 400, ERROR_DATA 422, ERROR_PERMISSION 403, ERROR_IO and
- * ERROR_MEMORY 503 with Retry-After, others 500. */
+/* The problem for a failed call: ERROR_ARGUMENT 400, ERROR_DATA 422, ERROR_PERMISSION 403, ERROR_IO
+ * and ERROR_MEMORY 503 with Retry-After, others 500. */
 void http_problem_status(http_exchange *x, triage_status status, const triage_error *err);
 
 /* Adds a header to the answer that follows; both are copied. */
@@ -80,7 +84,8 @@ void http_set_header(http_exchange *x, const char *name, const char *value);
 /* Inline handlers only: the answer comes later, from any thread, by one of the functions above. */
 void http_defer(http_exchange *x);
 
-/* --- an answer that goes on: server-sent events, long lists -------------------------------------------- */
+/* --- an answer that goes on: server-sent events, long lists
+ * -------------------------------------------- */
 
 typedef struct http_stream http_stream;
 
@@ -88,8 +93,8 @@ typedef struct http_stream http_stream;
  * Starts an answer without a length. `read` is called on an event thread whenever there is room:
  * it appends up to about `room` bytes to `out` and returns true to go on, false for the end. If it
  * appends nothing, it is called again after http_stream_wake() (any thread) or a second.
- * `free_context` is called when the answer is over, however it ended; after it the stream is gone, so
- * that whoever wakes it must forget it in there.
+ * `free_context` is called when the answer is over, however it ended; after it the stream is gone,
+ * so that whoever wakes it must forget it in there.
  */
 http_stream *http_reply_stream(http_exchange *x, const char *content_type,
                                bool (*read)(void *context, buffer *out, size_t room),

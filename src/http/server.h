@@ -5,15 +5,15 @@
  * A handler is one of three kinds, which its row says:
  *   HTTP_INLINE   runs on the event thread once the body is there; must not block
  *   HTTP_BLOCKING the same on a pool of worker threads (store, files, other servers)
- *   HTTP_UPLOAD   is given the body piece by piece as it arrives, on the event thread; a body of any
- *                 length passes through
- * Each must answer exactly once (http_reply() and its kin), or, if inline, may put it off
- * (http_defer()) and answer from any thread.
+ *   HTTP_UPLOAD   is given the body piece by piece as it arrives, on the event thread; a body of
+ * any length passes through Each must answer exactly once (http_reply() and its kin), or, if
+ * inline, may put it off (http_defer()) and answer from any thread.
  *
  * Every answer has X-Request-Id; errors are application/problem+json (RFC 9457). The server refuses
- * by itself, with a problem: unknown routes (404) and methods (405, with Allow), a body over the row's limit
- * (413), too many headers (431), a missing or unknown key (401), a role that is too low (403), a rate
- * over the limit (429, with Retry-After), too many connections, and anything while it stops (503).
+ * by itself, with a problem: unknown routes (404) and methods (405, with Allow), a body over the
+ * row's limit (413), too many headers (431), a missing or unknown key (401), a role that is too low
+ * (403), a rate over the limit (429, with Retry-After), too many connections, and anything while it
+ * stops (503).
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -60,7 +60,8 @@ typedef struct http_route {
     const char *method; /* "GET", "POST", ... ; GET also answers HEAD */
     const char *path;   /* "/models/{v}/promote": {name} matches one segment */
     http_role role;
-    uint32_t body_limit; /* bytes; for HTTP_UPLOAD of one line, see the handler; 0: no body allowed */
+    uint32_t
+        body_limit; /* bytes; for HTTP_UPLOAD of one line, see the handler; 0: no body allowed */
     http_rate rate;
     http_kind kind;
     http_handler handle;       /* NULL for HTTP_UPLOAD */
@@ -97,28 +98,29 @@ typedef struct http_identity {
 typedef struct http_record {
     const char *method, *route, *path; /* route: the row's prefix + path, "" if none matched */
     const char *request_id, *key_id, *traceparent; /* traceparent: as received, NULL if none */
-    const char *remote; /* address, without port */
-    unsigned status;    /* 499: the client went away before the answer was sent */
+    const char *remote;                            /* address, without port */
+    unsigned status; /* 499: the client went away before the answer was sent */
     uint64_t request_bytes, response_bytes; /* of the bodies */
-    double seconds;     /* from the headers to the last byte handed to the kernel */
+    double seconds;        /* from the headers to the last byte handed to the kernel */
     const http_route *row; /* NULL if none matched */
-    void *note;         /* what the handler left with http_set_note() */
+    void *note;            /* what the handler left with http_set_note() */
 } http_record;
 
 typedef struct http_server_options {
-    const char *listen;    /* "127.0.0.1:8080", "[::]:8080", "0.0.0.0:0" (0: any free port) */
-    uint32_t n_threads;    /* event threads; 0: one for each core */
-    uint32_t n_workers;    /* threads for HTTP_BLOCKING; 0: 4 */
-    uint32_t queue_length; /* blocking requests that may wait; further ones get 503; 0: 1024 */
-    uint32_t n_connections; /* at the same time; 0: 10,000 */
-    uint32_t header_bytes; /* of a request; 0: 16 KB */
-    uint32_t idle_seconds; /* a connection that says nothing is closed; 0: 60 */
+    const char *listen;         /* "127.0.0.1:8080", "[::]:8080", "0.0.0.0:0" (0: any free port) */
+    uint32_t n_threads;         /* event threads; 0: one for each core */
+    uint32_t n_workers;         /* threads for HTTP_BLOCKING; 0: 4 */
+    uint32_t queue_length;      /* blocking requests that may wait; further ones get 503; 0: 1024 */
+    uint32_t n_connections;     /* at the same time; 0: 10,000 */
+    uint32_t header_bytes;      /* of a request; 0: 16 KB */
+    uint32_t idle_seconds;      /* a connection that says nothing is closed; 0: 60 */
     double rates[HTTP_N_RATES]; /* requests a second for each key (or address); 0: not limited */
     const http_routes *routes;
     size_t n_routes;
     /* Finds the key's owner. False: unknown key. `token` NULL: none was sent; true then gives the
      * role of callers without a key. From event threads: must not block. */
-    bool (*authenticate)(void *context, const char *token, size_t length, http_identity *ret_identity);
+    bool (*authenticate)(void *context, const char *token, size_t length,
+                         http_identity *ret_identity);
     /* After each request, from any thread; must not block. NULL: none. */
     void (*on_done)(void *context, const http_record *record);
     void *context;
@@ -127,7 +129,8 @@ typedef struct http_server_options {
 typedef struct http_server http_server;
 
 /* Listens and serves. ERROR_ARGUMENT (address, a route without role), ERROR_IO, ERROR_PERMISSION
- * (port), ERROR_MEMORY. The options are copied; what they point to is borrowed for the server's life. */
+ * (port), ERROR_MEMORY. The options are copied; what they point to is borrowed for the server's
+ * life. */
 triage_status http_server_start(const http_server_options *options, http_server **ret_server,
                                 triage_error *err) TRIAGE_CHECKED;
 /* The port that is listened on. */

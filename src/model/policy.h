@@ -3,9 +3,9 @@
  * Decisions that may change without a new model: another target precision, retired labels.
  *
  * A model's metadata holds for each label the cuts that its thresholds were chosen from: at this
- * confidence and above there were so many cross-fitted predictions, so many of them right. From them
- * follow the thresholds for any target (the same ones that training would have written), and the
- * curve of coverage against precision.
+ * confidence and above there were so many cross-fitted predictions, so many of them right. From
+ * them follow the thresholds for any target (the same ones that training would have written), and
+ * the curve of coverage against precision.
  *
  * A policy is shared-immutable once made; it belongs to one model and refers to it.
  */
@@ -42,8 +42,8 @@ bool policy_is_retired(const policy *p, size_t field, size_t label);
 
 /*
  * The outcome for `field` from the calibrated `probabilities` of all its labels: retired labels get
- * 0 and the others are scaled to sum to 1 (in place); `has_known_words` false is always `review`. With all labels
- * retired nothing is masked and the decision is `review`.
+ * 0 and the others are scaled to sum to 1 (in place); `has_known_words` false is always `review`.
+ * With all labels retired nothing is masked and the decision is `review`.
  */
 triage_outcome policy_decide(const policy *p, size_t field, float *io_probabilities,
                              bool has_known_words);

@@ -4,8 +4,8 @@
  *
  * Readers take no lock: each thread that predicts has a slot of its own (holder_slot) in which it
  * announces the model that it uses; the publisher replaces one pointer and frees the old model when
- * no slot names it any more (hazard pointers: Michael 2004). A request that began on a model ends on
- * it.
+ * no slot names it any more (hazard pointers: Michael 2004). A request that began on a model ends
+ * on it.
  *
  * A live model is immutable: the mapped file, its version, and what else was computed from it once
  * (`extra`, for example its labels as JSON).
@@ -43,7 +43,8 @@ void holder_leave(holder *h, holder_slot *slot);
 const live_model *holder_acquire(holder *h, holder_slot *slot);
 void holder_release(holder_slot *slot);
 
-/* The slot's predictor for the acquired model, made when the model is new to the slot. ERROR_MEMORY. */
+/* The slot's predictor for the acquired model, made when the model is new to the slot.
+ * ERROR_MEMORY. */
 triage_status holder_predictor(holder_slot *slot, const live_model *live,
                                triage_predictor **ret_predictor, triage_error *err) TRIAGE_CHECKED;
 

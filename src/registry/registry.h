@@ -34,17 +34,18 @@ triage_status registry_open(const char *folder, bool creates, registry **ret_reg
 void registry_close(registry *r); /* NULL is fine */
 const char *registry_folder(const registry *r);
 
-/* What a version says about itself; strings are NUL-terminated UTF-8. JSON: docs/formats/registry.md. */
+/* What a version says about itself; strings are NUL-terminated UTF-8. JSON:
+ * docs/formats/registry.md. */
 typedef struct registry_manifest {
     char version[REGISTRY_VERSION_SIZE];
     char parent[REGISTRY_VERSION_SIZE]; /* the champion it was compared with; "" for the first */
     char sha256[65];                    /* of the model file */
     uint64_t size_bytes;
-    int64_t created_at;                 /* ms since 1970 UTC */
-    char trigger[32];                   /* "start", "feedback", "request", "schedule", "import" */
-    char state[16];                     /* "candidate" as written; rejections are in the history */
-    uint64_t n_tickets, n_feedback;     /* it was trained on */
-    uint64_t feedback_sequence;         /* the last correction that it knows */
+    int64_t created_at;             /* ms since 1970 UTC */
+    char trigger[32];               /* "start", "feedback", "request", "schedule", "import" */
+    char state[16];                 /* "candidate" as written; rejections are in the history */
+    uint64_t n_tickets, n_feedback; /* it was trained on */
+    uint64_t feedback_sequence;     /* the last correction that it knows */
     uint64_t data_hash;
     char *comparison; /* JSON of the gate's comparison with the parent, or NULL; owned */
 } registry_manifest;
@@ -87,7 +88,8 @@ triage_status registry_champion(registry *r, char ret_version[REGISTRY_VERSION_S
  * ERROR_ARGUMENT ("the champion has changed").
  */
 triage_status registry_promote(registry *r, const char *version, const char *expected,
-                               const char *who, const char *reason, triage_error *err) TRIAGE_CHECKED;
+                               const char *who, const char *reason,
+                               triage_error *err) TRIAGE_CHECKED;
 
 /* Puts the version live that was live before the present one. ERROR_ARGUMENT if there is none. */
 triage_status registry_rollback(registry *r, const char *who, const char *reason,
@@ -100,8 +102,8 @@ triage_status registry_reject(registry *r, const char *version, const char *who,
 
 /* One line of the history. Strings are valid during the visit only. */
 typedef struct registry_event {
-    int64_t at; /* ms since 1970 UTC */
-    const char *action;  /* "promoted", "rolled_back", "rejected" */
+    int64_t at;                     /* ms since 1970 UTC */
+    const char *action;             /* "promoted", "rolled_back", "rejected" */
     const char *version, *previous; /* previous: the champion before, "" if none */
     const char *who, *reason;
 } registry_event;

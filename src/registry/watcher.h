@@ -27,7 +27,8 @@ typedef struct watcher_options {
     uint32_t poll_ms;   /* default 1000 */
     /* Makes live_model.extra; may fail, which refuses the model. NULL: none. */
     triage_status (*prepare)(void *context, live_model *live, triage_error *err);
-    void (*on_event)(void *context, const watcher_event *event); /* from the watcher's thread; NULL */
+    void (*on_event)(void *context,
+                     const watcher_event *event); /* from the watcher's thread; NULL */
     void *context;
 } watcher_options;
 

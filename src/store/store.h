@@ -10,8 +10,8 @@
  *
  * Thread-safety: a store is shared; every function may be called from any thread.
  * A call that changes anything returns after the change is durable, or fails and has changed
- * nothing. ERROR_IO: the database is not there, full or read-only (the message says which); the next
- * call tries again, so that no restart is needed when it comes back.
+ * nothing. ERROR_IO: the database is not there, full or read-only (the message says which); the
+ * next call tries again, so that no restart is needed when it comes back.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -45,13 +45,14 @@ const char *store_kind(const store *s);
 /* A trivial read and, if `writes`, a trivial durable write: is the database there? */
 triage_status store_check(store *s, bool writes, triage_error *err) TRIAGE_CHECKED;
 
-/* --- labelled tickets: what was imported, the base of the training data ------------------------- */
+/* --- labelled tickets: what was imported, the base of the training data -------------------------
+ */
 
 typedef struct store_ticket {
     store_text source, id; /* together they identify it; an import of the same pair updates */
     store_text text;
-    uint64_t text_hash;    /* of the normalised text */
-    store_text labels;     /* JSON object: field -> label */
+    uint64_t text_hash; /* of the normalised text */
+    store_text labels;  /* JSON object: field -> label */
     int64_t created_at;
 } store_ticket;
 
@@ -67,7 +68,8 @@ triage_status store_count_tickets(store *s, uint64_t *ret_n, triage_error *err) 
 triage_status store_each_ticket(store *s, bool (*visit)(void *context, const store_ticket *ticket),
                                 void *context, triage_error *err) TRIAGE_CHECKED;
 
-/* --- predictions ---------------------------------------------------------------------------------- */
+/* --- predictions
+ * ---------------------------------------------------------------------------------- */
 
 typedef struct store_prediction {
     char id[STORE_ID_SIZE];
@@ -77,13 +79,14 @@ typedef struct store_prediction {
     uint64_t text_hash; /* of the normalised text */
     uint64_t cluster;   /* near-copies of a ticket share one */
     store_text model_version;
-    store_text outcomes;   /* JSON object: field -> {"label","confidence","decision"} */
-    store_text label;      /* of the first field, as its confidence and decision are */
+    store_text outcomes; /* JSON object: field -> {"label","confidence","decision"} */
+    store_text label;    /* of the first field, as its confidence and decision are */
     double confidence;
-    bool is_review;        /* any field was decided `review` */
-    double uncertainty;    /* the highest of its fields': 1 - confidence / threshold, or 1 - confidence */
-    bool is_answered;      /* a person has looked: no longer in the queue */
-    uint64_t n_similar;    /* store_each_review() only: unanswered tickets of the cluster */
+    bool is_review; /* any field was decided `review` */
+    double
+        uncertainty; /* the highest of its fields': 1 - confidence / threshold, or 1 - confidence */
+    bool is_answered;   /* a person has looked: no longer in the queue */
+    uint64_t n_similar; /* store_each_review() only: unanswered tickets of the cluster */
 } store_prediction;
 
 /* Adds all or nothing. */
@@ -94,14 +97,15 @@ typedef bool (*store_visit_prediction)(void *context, const store_prediction *pr
 
 /* Visits the prediction `id`, if there is one; `*ret_found` says. */
 triage_status store_find_prediction(store *s, const char *id, store_visit_prediction visit,
-                                    void *context, bool *ret_found, triage_error *err) TRIAGE_CHECKED;
+                                    void *context, bool *ret_found,
+                                    triage_error *err) TRIAGE_CHECKED;
 
 /* Zero-initialise for everything; newest first. */
 typedef struct store_prediction_filter {
-    int64_t since, until;        /* created_at in [since, until); 0: open */
+    int64_t since, until; /* created_at in [since, until); 0: open */
     const char *label, *decision, *model_version, *source; /* NULL: any; of the first field */
-    const char *before;          /* an id: only older ones (cursor); NULL: from the newest */
-    uint32_t limit;              /* 0: no limit */
+    const char *before; /* an id: only older ones (cursor); NULL: from the newest */
+    uint32_t limit;     /* 0: no limit */
 } store_prediction_filter;
 
 triage_status store_each_prediction(store *s, const store_prediction_filter *filter,
@@ -126,7 +130,8 @@ triage_status store_each_review(store *s, uint32_t limit, store_review_cursor *c
 triage_status store_count_review(store *s, uint64_t *ret_clusters, uint64_t *ret_tickets,
                                  triage_error *err) TRIAGE_CHECKED;
 
-/* The newest unanswered reviews' texts and clusters, newest first, to find near-copies of new ones. */
+/* The newest unanswered reviews' texts and clusters, newest first, to find near-copies of new ones.
+ */
 triage_status store_each_waiting(store *s, uint32_t limit, store_visit_prediction visit,
                                  void *context, triage_error *err) TRIAGE_CHECKED;
 
@@ -141,7 +146,8 @@ triage_status store_each_prediction_count(store *s, int64_t since, int64_t until
                                           bool (*visit)(void *, const store_prediction_count *),
                                           void *context, triage_error *err) TRIAGE_CHECKED;
 
-/* --- feedback --------------------------------------------------------------------------------------- */
+/* --- feedback
+ * --------------------------------------------------------------------------------------- */
 
 typedef enum store_feedback_status {
     STORE_FEEDBACK_ACCEPTED,
@@ -152,31 +158,32 @@ typedef enum store_feedback_status {
 
 /* "accepted", "held", "rejected", "superseded". */
 const char *store_feedback_status_name(store_feedback_status status);
-bool store_feedback_status_parse(const char *name, store_feedback_status *ret_status) TRIAGE_CHECKED;
+bool store_feedback_status_parse(const char *name,
+                                 store_feedback_status *ret_status) TRIAGE_CHECKED;
 
 typedef struct store_feedback {
     char id[STORE_ID_SIZE];
     uint64_t sequence; /* given by the store: counts up with every correction accepted or added */
     int64_t created_at;
     store_text text;
-    uint64_t text_hash;           /* of the normalised text: with `field` what a correction is about */
+    uint64_t text_hash; /* of the normalised text: with `field` what a correction is about */
     store_text field, label;
-    store_text predicted;         /* NULL where unknown, as are the next three */
-    double confidence;            /* negative: unknown */
+    store_text predicted; /* NULL where unknown, as are the next three */
+    double confidence;    /* negative: unknown */
     store_text model_version, prediction_id;
-    double surprise;              /* the corrected label's rank among the others, 0 likely to 1; < 0: unknown */
+    double surprise; /* the corrected label's rank among the others, 0 likely to 1; < 0: unknown */
     store_text source, comment, key_id;
     store_feedback_status status;
-    store_text reason;            /* why it is held or was rejected */
+    store_text reason; /* why it is held or was rejected */
 } store_feedback;
 
 /* What store_add_feedback() did. */
 typedef struct store_feedback_result {
     char id[STORE_ID_SIZE];
     store_feedback_status status;
-    bool is_repeated;      /* the idempotency key was known: nothing was added, this is its result */
-    bool is_key_reused;    /* the key was used with another `request_hash`: nothing was added */
-    uint64_t n_answered;   /* predictions of the queue that this answered */
+    bool is_repeated;    /* the idempotency key was known: nothing was added, this is its result */
+    bool is_key_reused;  /* the key was used with another `request_hash`: nothing was added */
+    uint64_t n_answered; /* predictions of the queue that this answered */
 } store_feedback_result;
 
 /*
@@ -190,7 +197,8 @@ triage_status store_add_feedback(store *s, const store_feedback *feedback,
                                  uint64_t cluster, store_feedback_result *ret_result,
                                  triage_error *err) TRIAGE_CHECKED;
 
-/* Adds many at once (imports), all or nothing; a same (source, text_hash, field, label) is left out. */
+/* Adds many at once (imports), all or nothing; a same (source, text_hash, field, label) is left
+ * out. */
 triage_status store_import_feedback(store *s, const store_feedback *feedback, size_t n,
                                     store_import_counts *counts, triage_error *err) TRIAGE_CHECKED;
 
@@ -202,12 +210,12 @@ typedef struct store_feedback_filter {
     const char *field, *label, *source, *key_id; /* NULL: any */
     bool has_status;
     store_feedback_status status;
-    bool has_text;               /* only this text_hash */
+    bool has_text; /* only this text_hash */
     uint64_t text_hash;
-    uint64_t after_sequence;     /* only later ones */
-    const char *before;          /* an id: only older ones (cursor), newest first */
+    uint64_t after_sequence; /* only later ones */
+    const char *before;      /* an id: only older ones (cursor), newest first */
     bool is_oldest_first;
-    uint32_t limit;              /* 0: no limit */
+    uint32_t limit; /* 0: no limit */
 } store_feedback_filter;
 
 triage_status store_each_feedback(store *s, const store_feedback_filter *filter,
@@ -226,7 +234,8 @@ triage_status store_decide_feedback(store *s, const char *id, store_feedback_sta
 triage_status store_count_pending(store *s, uint64_t after, uint64_t *ret_n,
                                   uint64_t *ret_last_sequence, triage_error *err) TRIAGE_CHECKED;
 
-/* --- audit ------------------------------------------------------------------------------------------ */
+/* --- audit
+ * ------------------------------------------------------------------------------------------ */
 
 typedef struct store_audit {
     int64_t at;
@@ -241,7 +250,8 @@ triage_status store_each_audit(store *s, uint64_t before, uint32_t limit,
                                bool (*visit)(void *, const store_audit *), void *context,
                                triage_error *err) TRIAGE_CHECKED;
 
-/* --- settings: small values that processes share ----------------------------------------------------- */
+/* --- settings: small values that processes share
+ * ----------------------------------------------------- */
 
 /* Sets `value` (NULL: removes it) and writes the audit entry (`who`) with the old and new value. */
 triage_status store_set(store *s, const char *name, const char *value, const char *who,
@@ -250,11 +260,12 @@ triage_status store_set(store *s, const char *name, const char *value, const cha
 triage_status store_get(store *s, const char *name, char **ret_value,
                         triage_error *err) TRIAGE_CHECKED;
 
-/* --- keys --------------------------------------------------------------------------------------------- */
+/* --- keys
+ * --------------------------------------------------------------------------------------------- */
 
 typedef struct store_key {
     store_text id, name, role;
-    store_text hash;       /* of the secret, in hexadecimal; never the secret */
+    store_text hash;                /* of the secret, in hexadecimal; never the secret */
     int64_t created_at, revoked_at; /* revoked_at 0: valid */
 } store_key;
 
@@ -266,11 +277,12 @@ triage_status store_revoke_key(store *s, const char *id, const char *who, bool *
 triage_status store_each_key(store *s, bool (*visit)(void *, const store_key *), void *context,
                              triage_error *err) TRIAGE_CHECKED;
 
-/* --- retrains ------------------------------------------------------------------------------------------ */
+/* --- retrains
+ * ------------------------------------------------------------------------------------------ */
 
 typedef struct store_retrain {
-    uint64_t id;                    /* given by the store */
-    store_text trigger;             /* "feedback", "request", "schedule", "start" */
+    uint64_t id;        /* given by the store */
+    store_text trigger; /* "feedback", "request", "schedule", "start" */
     store_text who;
     store_text state;               /* "requested", "running", "done" */
     store_text result, reason;      /* when done: "promoted", "rejected", "failed", and why */
@@ -302,7 +314,8 @@ triage_status store_lock_retrainer(store *s, bool *ret_held, triage_error *err) 
 bool store_lock_is_held(store *s);
 void store_unlock_retrainer(store *s);
 
-/* --- models in the database (PostgreSQL): versions for processes that share no folder ------------------ */
+/* --- models in the database (PostgreSQL): versions for processes that share no folder
+ * ------------------ */
 
 typedef struct store_model {
     store_text version;  /* "v000001" */
@@ -318,12 +331,13 @@ triage_status store_get_model(store *s, const char *version,
 triage_status store_each_model(store *s, bool (*visit)(void *, const store_model *), void *context,
                                triage_error *err) TRIAGE_CHECKED;
 
-/* --- changes and age ------------------------------------------------------------------------------------ */
+/* --- changes and age
+ * ------------------------------------------------------------------------------------ */
 
 /*
- * Waits until something changed that others should see (feedback, settings, keys, retrains, models),
- * by any process, or `timeout_ms` have passed, or store_wake() was called. LISTEN with PostgreSQL;
- * within the process and by looking at the file's change counter with SQLite.
+ * Waits until something changed that others should see (feedback, settings, keys, retrains,
+ * models), by any process, or `timeout_ms` have passed, or store_wake() was called. LISTEN with
+ * PostgreSQL; within the process and by looking at the file's change counter with SQLite.
  */
 void store_wait(store *s, uint64_t *io_seen, int timeout_ms);
 void store_wake(store *s);

@@ -2,8 +2,8 @@
 /*
  * The log: one JSON object a line, by the Elastic Common Schema (ECS). A line is begun, gets its
  * members and is ended; it is written by a thread of the log's own, so that no request waits for a
- * disk. When more than a bounded amount waits, further lines of level info and below are dropped and
- * counted.
+ * disk. When more than a bounded amount waits, further lines of level info and below are dropped
+ * and counted.
  *
  * Ticket text is never a member, unless log_ticket_text() is switched on, which redacts it.
  *
@@ -26,13 +26,14 @@ typedef enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR, LOG_OFF } log
 bool log_level_parse(const char *name, log_level *ret_level) TRIAGE_CHECKED;
 
 typedef struct log_options {
-    const char *path; /* NULL or "-": standard output */
-    log_level level;  /* lines below are not made */
+    const char *path;                           /* NULL or "-": standard output */
+    log_level level;                            /* lines below are not made */
     const char *service_name, *service_version; /* borrowed for the log's life */
     bool is_for_people; /* short coloured-free lines instead of JSON, for a terminal */
 } log_options;
 
-triage_status log_open(const log_options *options, log_output **ret_log, triage_error *err) TRIAGE_CHECKED;
+triage_status log_open(const log_options *options, log_output **ret_log,
+                       triage_error *err) TRIAGE_CHECKED;
 /* Opens the file again, after a rotation. Any thread; not from a signal handler. */
 triage_status log_reopen(log_output *log, triage_error *err) TRIAGE_CHECKED;
 /* Writes what waits and closes; NULL is fine. */

@@ -34,7 +34,7 @@ typedef struct metric_series metric_series;
 
 /* `rows` are borrowed for the life of the metrics. ERROR_MEMORY. */
 triage_status meters_new(const metric_row *rows, size_t n_rows, meters **ret_metrics,
-                          triage_error *err) TRIAGE_CHECKED;
+                         triage_error *err) TRIAGE_CHECKED;
 void meters_free(meters *m);
 
 /* The series of `row` (its index) with these label values (as many as the row has labels); never
@@ -48,7 +48,8 @@ double metric_value(const metric_series *s);         /* counter, gauge; histogra
 /* The q-quantile of a histogram by linear interpolation within its bucket, as Prometheus does; NaN
  * if nothing was observed. */
 double metric_quantile(const metric_series *s, double q);
-/* Removes the series of a gauge whose label values are gone (an info metric of an older version). */
+/* Removes the series of a gauge whose label values are gone (an info metric of an older version).
+ */
 void metric_clear(meters *m, size_t row);
 
 /* Appends all series: text format 0.0.4, or OpenMetrics 1.0.0. */

@@ -3,7 +3,7 @@
 #include "train/thresholds.h"
 
 #include "base/mem.h"
-#include "train/binomial.h"
+#include "base/binomial.h"
 
 #include <stdlib.h>
 

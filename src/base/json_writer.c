@@ -176,3 +176,62 @@ void json_write_raw(json_writer *w, const char *json, size_t length)
     begin_value(w);
     buffer_append(w->out, json, length);
 }
+
+/* A container that is being written, and how far that is. */
+typedef struct open_container {
+    const json_value *value;
+    json_cursor cursor; /* of an object */
+    size_t index;       /* of an array */
+} open_container;
+
+static void write_scalar(const json_value *value, json_writer *w)
+{
+    const char *text = "null";
+    size_t length = strlen(text);
+    if (json_string(value, &text, &length))
+        json_write_string(w, text, length);
+    else {
+        (void)json_scalar_text(value, &text, &length);
+        json_write_raw(w, text, length);
+    }
+}
+
+/* The next value of the container, its key written if it has one; false, and it closed, if none. */
+static bool next_value(open_container *c, json_writer *w, const json_value **ret_value)
+{
+    const char *name;
+    if (json_kind_of(c->value) == JSON_OBJECT) {
+        if (json_next_member(c->value, &c->cursor, &name, ret_value)) {
+            json_write_key(w, name);
+            return true;
+        }
+        json_end_object(w);
+        return false;
+    }
+    if (c->index < json_length(c->value)) {
+        *ret_value = json_element(c->value, c->index++);
+        return true;
+    }
+    json_end_array(w);
+    return false;
+}
+
+void json_write_value(json_writer *w, const json_value *value)
+{
+    /* The parser lets no value through that is nested deeper. */
+    open_container open[JSON_MAX_DEPTH + 1];
+    size_t depth = 0;
+    do {
+        json_kind kind = json_kind_of(value);
+        if (kind == JSON_OBJECT)
+            json_begin_object(w);
+        else if (kind == JSON_ARRAY)
+            json_begin_array(w);
+        else
+            write_scalar(value, w);
+        if ((kind == JSON_OBJECT || kind == JSON_ARRAY) && depth <= JSON_MAX_DEPTH)
+            open[depth++] = (open_container){.value = value};
+        while (depth > 0 && !next_value(&open[depth - 1], w, &value))
+            depth--;
+    } while (depth > 0);
+}

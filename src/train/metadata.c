@@ -99,6 +99,32 @@ static void write_choice(json_writer *w, const choice *c)
     json_end_object(w);
 }
 
+/* {"category": [[[confidence, tickets, right ones], ...], ...]}: an array of cuts for each label.
+ */
+static void write_cuts(json_writer *w, const metadata *m)
+{
+    json_write_key(w, "cuts");
+    json_begin_object(w);
+    for (size_t f = 0; f < m->n_fields; f++) {
+        json_write_key(w, m->fields[f].metrics->name);
+        json_begin_array(w);
+        for (size_t k = 0; k < m->fields[f].n_labels; k++) {
+            const label_cuts *cuts = &m->fields[f].cuts[k];
+            json_begin_array(w);
+            for (size_t i = 0; i < cuts->n; i++) {
+                json_begin_array(w);
+                json_write_float(w, cuts->items[i].confidence);
+                json_write_uint(w, cuts->items[i].n);
+                json_write_uint(w, cuts->items[i].n_right);
+                json_end_array(w);
+            }
+            json_end_array(w);
+        }
+        json_end_array(w);
+    }
+    json_end_object(w);
+}
+
 void metadata_write(const metadata *m, buffer *out)
 {
     json_writer w = {.out = out};
@@ -115,9 +141,10 @@ void metadata_write(const metadata *m, buffer *out)
     json_write_key(&w, "fields");
     json_begin_object(&w);
     for (size_t f = 0; f < m->n_fields; f++) {
-        json_write_key(&w, m->fields[f]->name);
-        metrics_json_write(&w, m->fields[f]);
+        json_write_key(&w, m->fields[f].metrics->name);
+        metrics_json_write(&w, m->fields[f].metrics);
     }
     json_end_object(&w);
+    write_cuts(&w, m);
     json_end_object(&w);
 }

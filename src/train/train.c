@@ -23,6 +23,7 @@ typedef struct field_work {
     const char **names; /* of the labels; the array is owned */
     int32_t *labels;    /* by ticket */
     float *thresholds, *priors;
+    label_cuts *cuts; /* by label */
     calibration calibration;
     metrics metrics;
 } field_work;
@@ -82,7 +83,8 @@ static triage_status read_field(training *t, size_t field, triage_error *err)
     w->labels = t->labels[field] = mem_new(t->n_docs, sizeof *w->labels);
     w->thresholds = mem_new(n_labels, sizeof *w->thresholds);
     w->priors = mem_new_zeroed(n_labels, sizeof *w->priors);
-    if (!w->names || !w->labels || !w->thresholds || !w->priors)
+    w->cuts = mem_new_zeroed(n_labels, sizeof *w->cuts);
+    if (!w->names || !w->labels || !w->thresholds || !w->priors || !w->cuts)
         return error_memory(err);
     for (size_t k = 0; k < n_labels; k++)
         w->names[k] = triage_dataset_label_name(t->dataset, field, k);
@@ -273,7 +275,7 @@ static triage_status calibrate_fields(training *t, triage_error *err)
                                    : calibration_fit(s, &w->calibration)))
             return error_memory(err);
         calibration_apply(&w->calibration, s);
-        if (!thresholds_fit(s, t->options.target_precision, w->thresholds))
+        if (!thresholds_fit(s, t->options.target_precision, w->cuts, w->thresholds))
             return error_memory(err);
         triage_status status = measure_field(t, f, err);
         if (status != TRIAGE_OK)
@@ -299,11 +301,13 @@ static uint64_t hash_dataset(const training *t)
 
 static bool write_metadata(training *t)
 {
-    const triage_field_metrics **fields = mem_new(t->n_fields, sizeof *fields);
+    metadata_field *fields = mem_new(t->n_fields, sizeof *fields);
     if (!fields)
         return false;
     for (size_t f = 0; f < t->n_fields; f++)
-        fields[f] = &t->work[f].metrics.field;
+        fields[f] = (metadata_field){.metrics = &t->work[f].metrics.field,
+                                     .cuts = t->work[f].cuts,
+                                     .n_labels = t->n_labels[f]};
     metadata m = {.options = &t->options,
                   .recipe = &t->recipe,
                   .choice = t->choice.n_trials ? &t->choice : NULL,
@@ -352,6 +356,7 @@ static void training_free(training *t)
             free(t->work[f].labels);
             free(t->work[f].thresholds);
             free(t->work[f].priors);
+            free(t->work[f].cuts);
             calibration_free(&t->work[f].calibration);
             metrics_free(&t->work[f].metrics);
         }

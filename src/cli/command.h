@@ -41,4 +41,7 @@ extern const size_t n_commands;
 /* The command of that name, or NULL. */
 const command *command_find(const char *name);
 
+/* The options of command `i`; NULL behind the last. */
+const option_set *command_option_set(size_t i);
+
 #endif

@@ -31,6 +31,10 @@ extern const command command_train;
 extern const command command_evaluate;
 extern const command command_predict;
 extern const command command_inspect;
+extern const command command_serve;
+extern const command command_backend;
+extern const command command_inference;
+extern const command command_retrainer;
 extern const command command_completion;
 extern const command command_manual;
 

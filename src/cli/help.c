@@ -83,6 +83,10 @@ void help_append_facts(buffer *text, const option_row *row)
         buffer_printf(text, "%sdefault %s", separator, row->default_value);
         separator = "; ";
     }
+    if (row->is_reloadable) {
+        buffer_printf(text, "%staken on SIGHUP", separator);
+        separator = "; ";
+    }
     if (row->is_secret) {
         buffer_printf(text, "%salso --%s-file FILE", separator, row->name);
         separator = "; ";

@@ -48,15 +48,30 @@ static void append_option(const option_values *v, const found_option *option, bu
     }
 }
 
+/* The options about the configuration file are not of it. */
+static bool is_about_config(const option_group *group)
+{
+    for (size_t i = 0; i < group->n_rows; i++) {
+        if (group->rows[i].type == OPTION_CONFIG)
+            return true;
+    }
+    return false;
+}
+
 void option_report_append(const option_values *values, buffer *text)
 {
     const option_set *set = values->set;
     size_t number = 0;
-    for (size_t g = 0; g < set->n_groups; g++) {
-        buffer_printf(text, "%s# %s\n", g ? "\n" : "", set->groups[g].title);
-        for (size_t i = 0; i < set->groups[g].n_rows; i++) {
+    const char *separator = "";
+    for (size_t g = 0; g < set->n_groups; number += set->groups[g++].n_rows) {
+        const option_group *group = &set->groups[g];
+        if (is_about_config(group))
+            continue;
+        buffer_printf(text, "%s# %s\n", separator, group->title);
+        separator = "\n";
+        for (size_t i = 0; i < group->n_rows; i++) {
             found_option option;
-            if (option_at(set, number++, &option) && option.row->type != OPTION_CONFIG)
+            if (option_at(set, number + i, &option))
                 append_option(values, &option, text);
         }
     }

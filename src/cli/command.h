@@ -31,6 +31,10 @@ extern const command command_train;
 extern const command command_evaluate;
 extern const command command_predict;
 extern const command command_inspect;
+extern const command command_serve;
+extern const command command_backend;
+extern const command command_inference;
+extern const command command_retrainer;
 extern const command command_completion;
 extern const command command_manual;
 
@@ -40,5 +44,8 @@ extern const size_t n_commands;
 
 /* The command of that name, or NULL. */
 const command *command_find(const char *name);
+
+/* The options of command `i`; NULL behind the last. */
+const option_set *command_option_set(size_t i);
 
 #endif

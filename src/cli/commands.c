@@ -19,3 +19,8 @@ const command *command_find(const char *name)
     }
     return NULL;
 }
+
+const option_set *command_option_set(size_t i)
+{
+    return i < n_commands ? &commands[i]->options : NULL;
+}

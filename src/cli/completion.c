@@ -25,7 +25,13 @@ static void append_words(buffer *text, const char *const *words)
 
 static bool is_path(const option_row *row)
 {
-    return row->type == OPTION_PATH || row->type == OPTION_PATHS;
+    return row->type == OPTION_PATH || row->type == OPTION_PATHS || row->type == OPTION_CONFIG;
+}
+
+static void append_verb_names(buffer *text, const option_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->n_verbs; i++)
+        buffer_printf(text, "%s%s", i ? " " : "", arguments->verbs[i].name);
 }
 
 /* The case that completes the value of one option. */
@@ -45,10 +51,36 @@ static void append_bash_value(buffer *text, const command *cmd, const option_row
         buffer_append_text(text, is_path(row) ? "_triage_files; return ;;\n" : "return ;;\n");
 }
 
+static void append_bash_secret_file(buffer *text, const command *cmd, const option_row *row)
+{
+    if (row->is_secret)
+        buffer_printf(text, "    '%s --%s-file') _triage_files; return ;;\n", cmd->name, row->name);
+}
+
+/* The cases that complete what follows a verb. */
+static void append_bash_verbs(buffer *text, const command *cmd)
+{
+    const option_arguments *arguments = &cmd->options.arguments;
+    for (size_t i = 0; i < arguments->n_verbs; i++) {
+        const option_verb *verb = &arguments->verbs[i];
+        if (!verb->argument)
+            continue;
+        buffer_printf(text, "    '%s %s') ", cmd->name, verb->name);
+        if (verb->choices) {
+            buffer_append_text(text, "_triage_words '");
+            append_words(text, verb->choices);
+            buffer_append_text(text, "'; return ;;\n");
+        } else
+            buffer_append_text(text, "return ;;\n");
+    }
+}
+
 static void append_bash_name(buffer *text, const command *cmd, const option_row *row)
 {
     (void)cmd;
     buffer_printf(text, "--%s ", row->name);
+    if (row->is_secret)
+        buffer_printf(text, "--%s-file ", row->name);
 }
 
 /* The case that completes options and arguments of one command. */
@@ -61,6 +93,10 @@ static void append_bash_command(buffer *text, const command *cmd)
     if (arguments->choices) {
         buffer_printf(text, "    '%s '*) _triage_words '", cmd->name);
         append_words(text, arguments->choices);
+        buffer_append_text(text, "' ;;\n");
+    } else if (arguments->verbs) {
+        buffer_printf(text, "    '%s '*) _triage_words '", cmd->name);
+        append_verb_names(text, arguments);
         buffer_append_text(text, "' ;;\n");
     } else if (arguments->are_paths)
         buffer_printf(text, "    '%s '*) _triage_files ;;\n", cmd->name);
@@ -99,8 +135,11 @@ void completion_append_bash(buffer *text)
                              "        return\n"
                              "    fi\n"
                              "    case \"${COMP_WORDS[1]} $previous\" in\n");
-    for (size_t i = 0; i < n_commands; i++)
+    for (size_t i = 0; i < n_commands; i++) {
         for_each_option(text, commands[i], append_bash_value);
+        for_each_option(text, commands[i], append_bash_secret_file);
+        append_bash_verbs(text, commands[i]);
+    }
     buffer_append_text(text, "    esac\n"
                              "    case \"${COMP_WORDS[1]} $current\" in\n");
     for (size_t i = 0; i < n_commands; i++)
@@ -161,12 +200,37 @@ static void append_zsh_option(buffer *text, const command *cmd, const option_row
     buffer_append_text(text, "' \\\n");
 }
 
+static void append_zsh_secret_file(buffer *text, const command *cmd, const option_row *row)
+{
+    (void)cmd;
+    if (row->is_secret)
+        buffer_printf(text,
+                      "                --%s-file='[The file that holds --%s]:FILE:_files' \\\n",
+                      row->name, row->name);
+}
+
+/* The verb, and what any of them may be followed by. */
+static void append_zsh_verbs(buffer *text, const option_arguments *arguments)
+{
+    buffer_printf(text, "                '1:%s:(", arguments->name);
+    append_verb_names(text, arguments);
+    buffer_append_text(text, ")' \\\n                '2:argument:(");
+    for (size_t i = 0; i < arguments->n_verbs; i++) {
+        if (arguments->verbs[i].choices)
+            append_words(text, arguments->verbs[i].choices);
+    }
+    buffer_append_text(text, ")' \\\n");
+}
+
 static void append_zsh_command(buffer *text, const command *cmd)
 {
     const option_arguments *arguments = &cmd->options.arguments;
     buffer_printf(text, "        %s)\n            _arguments -s \\\n", cmd->name);
     for_each_option(text, cmd, append_zsh_option);
-    if (arguments->usage) {
+    for_each_option(text, cmd, append_zsh_secret_file);
+    if (arguments->verbs)
+        append_zsh_verbs(text, arguments);
+    else if (arguments->usage) {
         buffer_append_text(text, "                '*:");
         append_zsh_text(text, arguments->name);
         buffer_append_text(text, ":");

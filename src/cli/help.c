@@ -71,7 +71,8 @@ void help_append_facts(buffer *text, const option_row *row)
         separator = "; ";
     }
     if (row->type == OPTION_REAL) {
-        buffer_printf(text, "%sbetween %g and %g", separator, row->above, row->below);
+        buffer_printf(text, "%s%s %g %s %g", separator, row->is_closed ? "from" : "between",
+                      row->above, row->is_closed ? "to" : "and", row->below);
         separator = "; ";
     }
     if (option_is_repeatable(row)) {
@@ -80,6 +81,14 @@ void help_append_facts(buffer *text, const option_row *row)
     }
     if (row->default_value) {
         buffer_printf(text, "%sdefault %s", separator, row->default_value);
+        separator = "; ";
+    }
+    if (row->is_reloadable) {
+        buffer_printf(text, "%staken on SIGHUP", separator);
+        separator = "; ";
+    }
+    if (row->is_secret) {
+        buffer_printf(text, "%salso --%s-file FILE", separator, row->name);
         separator = "; ";
     }
     if (separator[0] == ';')
@@ -150,6 +159,15 @@ static void append_argument(buffer *text, const option_arguments *arguments)
     buffer_printf(text, "\nArguments:\n  %s", arguments->name);
     pad(text, TEXT_COLUMN - 2 - strlen(arguments->name));
     append_wrapped(text, arguments->help, TEXT_COLUMN);
+    for (size_t i = 0; i < arguments->n_verbs; i++) {
+        const option_verb *verb = &arguments->verbs[i];
+        size_t start = text->length;
+        buffer_printf(text, "    %s", verb->name);
+        if (verb->argument)
+            buffer_printf(text, " %s", verb->argument);
+        pad(text, TEXT_COLUMN - (text->length - start));
+        append_wrapped(text, verb->help, TEXT_COLUMN);
+    }
 }
 
 void help_append_command(buffer *text, const command *cmd)
@@ -169,7 +187,11 @@ void help_append_command(buffer *text, const command *cmd)
     if (set->n_groups > 0)
         buffer_append_text(text, "  -h, --help                Show this help\n");
     append_examples(text, cmd);
-    if (set->n_groups > 0)
+    if (option_set_has_config(set))
+        buffer_append_text(text, "\nEvery option --name-with-dashes is also read from the "
+                                 "environment variable\nTRIAGE_NAME_WITH_DASHES and from the file "
+                                 "of --config, as a line name-with-dashes = value.\n");
+    else if (set->n_groups > 0)
         buffer_append_text(text, "\nEvery option --name-with-dashes is also read from the "
                                  "environment variable\nTRIAGE_NAME_WITH_DASHES.\n");
 }

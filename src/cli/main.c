@@ -3,6 +3,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "config/option_report.h"
 #include "config/suggestion.h"
 #include "triage/version.h"
 
@@ -47,6 +48,15 @@ static exit_code refuse_command(const char *word, console *c)
     return EXIT_CODE_USAGE;
 }
 
+/* Every user of the machine can read the command lines of all processes. */
+static void warn_of_exposed_secret(const command *cmd, const void *settings, console *c)
+{
+    const option_values *values = options_values(&cmd->options, settings);
+    const char *name = values ? option_report_exposed(values) : NULL;
+    if (name)
+        console_warn(c, "others can read --%s on the command line; --%s-file hides it", name, name);
+}
+
 static exit_code run_command(const command *cmd, char *const *arguments)
 {
     console c = console_new(cmd->name);
@@ -56,13 +66,16 @@ static exit_code run_command(const command *cmd, char *const *arguments)
     if (!settings)
         return console_fail(&c, TRIAGE_ERROR_MEMORY, &err);
     exit_code code;
-    triage_status status = options_parse(&cmd->options, arguments, settings, &wants_help, &err);
+    option_sources sources = {.arguments = arguments, .other_set = command_option_set};
+    triage_status status = options_parse(&cmd->options, &sources, settings, &wants_help, &err);
     if (status != TRIAGE_OK)
         code = console_fail(&c, status, &err);
     else if (wants_help)
         code = print_help(cmd, &c);
-    else
+    else {
+        warn_of_exposed_secret(cmd, settings, &c);
         code = cmd->run(settings, &c);
+    }
     progress_clear(&c.progress);
     options_free(&cmd->options, settings);
     free(settings);

@@ -71,6 +71,22 @@ static void append_option(buffer *text, const option_row *row)
     buffer_free(&scratch);
 }
 
+static void append_verbs(buffer *text, const option_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->n_verbs; i++) {
+        const option_verb *verb = &arguments->verbs[i];
+        buffer_append_text(text, ".TP\n");
+        append_bold(text, verb->name);
+        if (verb->argument) {
+            buffer_append_char(text, ' ');
+            append_italic(text, verb->argument);
+        }
+        buffer_append_char(text, '\n');
+        append_text(text, verb->help);
+        buffer_append_char(text, '\n');
+    }
+}
+
 static void append_command(buffer *text, const command *cmd)
 {
     const option_set *set = &cmd->options;
@@ -89,6 +105,7 @@ static void append_command(buffer *text, const command *cmd)
         buffer_append_char(text, '\n');
         append_text(text, set->arguments.help);
         buffer_append_char(text, '\n');
+        append_verbs(text, &set->arguments);
     }
     for (size_t g = 0; g < set->n_groups; g++) {
         for (size_t i = 0; i < set->groups[g].n_rows; i++)
@@ -163,6 +180,16 @@ void manual_append(buffer *text)
                       "TRIAGE_NAME_WITH_DASHES, unless it is given on the command line. A flag is "
                       "true or false there, and an option that may be repeated takes values "
                       "separated by commas.");
+    buffer_append_char(text, '\n');
+    buffer_append_text(text, ".SH CONFIGURATION FILE\n");
+    append_text(text, "Commands with the option --config read options that are given neither on "
+                      "the command line nor in the environment from a file. Each line is name = "
+                      "value, with the name of the long option without its dashes. A # begins a "
+                      "comment. A value may stand in double quotes, and an option that may be "
+                      "repeated takes values separated by commas or lines of its own. One file may "
+                      "serve several commands: what only another one knows is left alone.\n"
+                      "A secret can stand in a file of its own: for an option --name this is "
+                      "--name-file FILE, TRIAGE_NAME_FILE or name-file = FILE.");
     buffer_append_char(text, '\n');
     append_exit_codes(text);
     append_examples(text);

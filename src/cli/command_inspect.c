@@ -2,7 +2,7 @@
 /* `triage inspect`: what is inside a model file. */
 #include "cli/command.h"
 #include "cli/model_file.h"
-#include "cli/number_text.h"
+#include "base/decimal.h"
 #include "cli/output.h"
 #include "cli/quality_text.h"
 #include "cli/quoting.h"
@@ -88,7 +88,7 @@ static void append_label(buffer *text, const triage_model *model, size_t f, size
         buffer_append_char(text, ' ');
     buffer_printf(text, "  %5.1f %%     ", (double)triage_model_prior(model, f, i) * 100);
     if (threshold <= 1.0f)
-        number_append(text, (double)threshold, CONFIDENCE_DECIMALS);
+        decimal_append(text, (double)threshold, CONFIDENCE_DECIMALS);
     else
         buffer_append_text(text, "never");
     buffer_append_char(text, '\n');

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Predictions as columns behind those of the CSV row that was read. */
 #include "base/mem.h"
-#include "cli/number_text.h"
+#include "base/decimal.h"
 #include "cli/prediction_worker.h"
 #include "cli/quoting.h"
 
@@ -84,7 +84,7 @@ static bool append_explanation(prediction_worker *w, size_t f)
     buffer reasons = {0};
     for (size_t i = 0; i < explanation.n_terms && i < MAX_CSV_TERMS; i++) {
         buffer_append_text(&reasons, i ? "; " : "");
-        number_append_signed(&reasons, explanation.terms[i].weight, CONFIDENCE_DECIMALS);
+        decimal_append_signed(&reasons, explanation.terms[i].weight, CONFIDENCE_DECIMALS);
         buffer_append_char(&reasons, ' ');
         quoting_append_plain(&reasons, explanation.terms[i].text);
     }
@@ -103,7 +103,7 @@ static void append_label(prediction_worker *w, size_t f, uint32_t label, float c
     buffer_append_char(&w->text, w->layout->separator);
     buffer_append(&w->text, text.data, text.length);
     buffer_append_char(&w->text, w->layout->separator);
-    number_append(&w->text, (double)confidence, CONFIDENCE_DECIMALS);
+    decimal_append(&w->text, (double)confidence, CONFIDENCE_DECIMALS);
 }
 
 static bool append_field(prediction_worker *w, size_t f)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Predictions as JSON: one object a ticket, as the HTTP interface answers. */
-#include "cli/number_text.h"
+#include "base/decimal.h"
 #include "cli/prediction_worker.h"
 #include "base/json.h"
 
@@ -9,7 +9,7 @@
 
 static void append_number(buffer *text, double value)
 {
-    number_append(text, value, JSON_DECIMALS);
+    decimal_append(text, value, JSON_DECIMALS);
 }
 
 void prediction_append_alternatives(prediction_worker *w, size_t f)

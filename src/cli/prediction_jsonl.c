@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Predictions as members behind those of the JSON object that was read, which stays as it was. */
-#include "cli/number_text.h"
+#include "base/decimal.h"
 #include "cli/prediction_worker.h"
 #include "base/mem.h"
 
@@ -90,7 +90,7 @@ static bool append_field(prediction_worker *w, size_t f)
     buffer_append(&w->text, field->labels[outcome->label].data,
                   field->labels[outcome->label].length);
     append_key(w, field, COLUMN_CONFIDENCE);
-    number_append(&w->text, (double)outcome->confidence, JSON_DECIMALS);
+    decimal_append(&w->text, (double)outcome->confidence, JSON_DECIMALS);
     append_key(w, field, COLUMN_DECISION);
     buffer_append_text(&w->text, outcome->decision == TRIAGE_AUTO ? "\"auto\"" : "\"review\"");
     if (field->n_alternatives > 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Predictions as tab-separated lines, or as a table for a person. */
-#include "cli/number_text.h"
+#include "base/decimal.h"
 #include "cli/prediction_worker.h"
 #include "cli/quoting.h"
 
@@ -28,7 +28,7 @@ static void append_label_line(prediction_worker *w, size_t f, uint32_t label, fl
     pad(&w->text, quoting_width(triage_model_label_name(w->layout->model, f, label)),
         w->layout->label_width);
     buffer_append_text(&w->text, "  ");
-    number_append(&w->text, (double)confidence, CONFIDENCE_DECIMALS);
+    decimal_append(&w->text, (double)confidence, CONFIDENCE_DECIMALS);
 }
 
 /* A line for the label with its decision, and one for each alternative below it. */
@@ -61,7 +61,7 @@ static void append_tabbed(prediction_worker *w, size_t f)
         buffer_append_char(&w->text, '\t');
     append_slice(&w->text, field->labels[outcome->label]);
     buffer_append_char(&w->text, '\t');
-    number_append(&w->text, (double)outcome->confidence, CONFIDENCE_DECIMALS);
+    decimal_append(&w->text, (double)outcome->confidence, CONFIDENCE_DECIMALS);
     buffer_append_char(&w->text, '\t');
     buffer_append_text(&w->text, prediction_decision_text(outcome->decision));
     if (field->n_alternatives == 0)
@@ -71,14 +71,14 @@ static void append_tabbed(prediction_worker *w, size_t f)
         buffer_append_char(&w->text, '\t');
         append_slice(&w->text, field->labels[alternatives[i].label]);
         buffer_append_char(&w->text, '\t');
-        number_append(&w->text, (double)alternatives[i].confidence, CONFIDENCE_DECIMALS);
+        decimal_append(&w->text, (double)alternatives[i].confidence, CONFIDENCE_DECIMALS);
     }
 }
 
 static void append_reason(buffer *text, double weight, const char *term)
 {
     buffer_append_text(text, "      ");
-    number_append_signed(text, weight, CONFIDENCE_DECIMALS);
+    decimal_append_signed(text, weight, CONFIDENCE_DECIMALS);
     buffer_append_text(text, "  ");
     quoting_append_plain(text, term);
     buffer_append_char(text, '\n');
@@ -122,7 +122,7 @@ static bool append_explanation(prediction_worker *w, size_t f)
     buffer_append_text(&w->text, " rather than ");
     append_slice(&w->text, field->labels[outcome->runner_up]);
     buffer_append_text(&w->text, ": ");
-    number_append_signed(&w->text, explanation.logit, CONFIDENCE_DECIMALS);
+    decimal_append_signed(&w->text, explanation.logit, CONFIDENCE_DECIMALS);
     buffer_append_text(&w->text, " =\n");
     append_terms(&w->text, &explanation);
     return true;

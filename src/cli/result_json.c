@@ -3,7 +3,7 @@
 #include "cli/result_json.h"
 
 #include "cli/model_file.h"
-#include "cli/number_text.h"
+#include "base/decimal.h"
 
 /* Of seconds; clocks and disks are no more exact. */
 #define SECONDS_DECIMALS 3
@@ -12,7 +12,7 @@ static void write_seconds(json_writer *w, const char *name, double seconds)
 {
     json_write_key(w, name);
     json_write_raw(w, "", 0);
-    number_append(w->out, seconds, SECONDS_DECIMALS);
+    decimal_append(w->out, seconds, SECONDS_DECIMALS);
 }
 
 void result_json_begin(json_writer *w, const result_json *result)

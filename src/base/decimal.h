@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers as text, without printf: predictions write millions of them. Not locale-dependent. */
-#ifndef CLI_NUMBER_TEXT_H
-#define CLI_NUMBER_TEXT_H
+#ifndef BASE_DECIMAL_H
+#define BASE_DECIMAL_H
 
 #include "base/buffer.h"
 
@@ -12,9 +12,9 @@
 
 /* Appends `value`, rounded half away from zero to `decimals` (at most 9) places: "0.9731". A number
  * that is not finite or that has more than 9 digits before the point is written by printf. */
-void number_append(buffer *text, double value, unsigned decimals);
+void decimal_append(buffer *text, double value, unsigned decimals);
 
 /* The same with a sign in front in any case: "+0.9731". */
-void number_append_signed(buffer *text, double value, unsigned decimals);
+void decimal_append_signed(buffer *text, double value, unsigned decimals);
 
 #endif

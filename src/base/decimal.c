@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Fixed-point numbers, digit by digit. */
-#include "cli/number_text.h"
+#include "base/decimal.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -38,14 +38,14 @@ static void append_absolute(buffer *text, double value, unsigned decimals)
         buffer_printf(text, "%.*f", (int)decimals, value);
 }
 
-void number_append(buffer *text, double value, unsigned decimals)
+void decimal_append(buffer *text, double value, unsigned decimals)
 {
     if (signbit(value))
         buffer_append_char(text, '-');
     append_absolute(text, fabs(value), decimals);
 }
 
-void number_append_signed(buffer *text, double value, unsigned decimals)
+void decimal_append_signed(buffer *text, double value, unsigned decimals)
 {
     buffer_append_char(text, signbit(value) ? '-' : '+');
     append_absolute(text, fabs(value), decimals);

@@ -28,6 +28,14 @@ typedef struct metadata {
     size_t n_fields;
 } metadata;
 
+/*
+ * What `auto` chose, from the metadata of an earlier model: only the recipe of the best trial, with
+ * its figures, and the counts. False if `auto` did not choose with this seed, or among recipes that
+ * are not known any more.
+ */
+bool metadata_read_choice(const char *json, size_t length, uint64_t seed,
+                          choice *ret_choice) TRIAGE_CHECKED;
+
 /* Appends the JSON text; look at out->failed. */
 void metadata_write(const metadata *m, buffer *out);
 

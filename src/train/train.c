@@ -12,11 +12,15 @@
 #include "train/metadata.h"
 #include "train/metrics.h"
 #include "train/thresholds.h"
+#include "train/train_again.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* A choice is made anew when the number of tickets has changed by more than a quarter. */
+#define CHOICE_LASTS 4
 
 /* What belongs to one field on its way through training. */
 typedef struct field_work {
@@ -30,6 +34,7 @@ typedef struct field_work {
 
 typedef struct training {
     const triage_dataset *dataset;
+    const triage_model *previous; /* whose choice may be taken over; NULL */
     triage_train_options options;
     watch watch;
     corpus corpus;
@@ -145,6 +150,21 @@ static void tell_choice(training *t)
     watch_say(&t->watch, message);
 }
 
+/* Takes over what was chosen for the previous model, if it was chosen for data like these. */
+static bool inherit_choice(training *t)
+{
+    size_t length, n = t->n_docs;
+    if (!t->previous)
+        return false;
+    const char *text = triage_model_metadata(t->previous, &length);
+    choice c;
+    if (!metadata_read_choice(text, length, t->options.seed, &c) ||
+        n > c.n_docs + c.n_docs / CHOICE_LASTS || n < c.n_docs - c.n_docs / CHOICE_LASTS)
+        return false;
+    t->choice = c;
+    return true;
+}
+
 static triage_status pick_recipe(training *t, triage_error *err)
 {
     uint64_t seed = t->options.seed;
@@ -162,8 +182,10 @@ static triage_status pick_recipe(training *t, triage_error *err)
                           .labels = t->labels,
                           .n_labels = t->n_labels,
                           .n_fields = t->n_fields};
-    triage_status status =
-        choose_recipe(&data, seed, t->options.n_threads, &t->watch, &t->choice, err);
+    triage_status status = TRIAGE_OK;
+    bool is_inherited = inherit_choice(t);
+    if (!is_inherited)
+        status = choose_recipe(&data, seed, t->options.n_threads, &t->watch, &t->choice, err);
     if (status != TRIAGE_OK)
         return status;
     /* What depends on the size of the data is taken for the whole of it, the rest from the sample.
@@ -173,7 +195,8 @@ static triage_status pick_recipe(training *t, triage_error *err)
     recipe_candidates(size, seed, candidates);
     t->recipe = candidates[best->candidate];
     t->recipe.fit.lambda = best->recipe.fit.lambda;
-    tell_choice(t);
+    if (!is_inherited)
+        tell_choice(t);
     return TRIAGE_OK;
 }
 
@@ -385,8 +408,8 @@ static triage_status check_options(const triage_train_options *o, triage_error *
     return TRIAGE_OK;
 }
 
-triage_status triage_train(const triage_dataset *dataset, const triage_train_options *options,
-                           triage_model **ret_model, triage_error *err)
+triage_status train_again(const triage_dataset *dataset, const triage_train_options *options,
+                          const triage_model *previous, triage_model **ret_model, triage_error *err)
 {
     static triage_status (*const stations[])(training *, triage_error *) = {
         read_dataset, pick_recipe, build_features, fit_fields, calibrate_fields,
@@ -395,6 +418,7 @@ triage_status triage_train(const triage_dataset *dataset, const triage_train_opt
         return error_set(err, TRIAGE_ERROR_ARGUMENT,
                          "triage_train: dataset and ret_model are needed");
     training t = {.dataset = dataset,
+                  .previous = previous,
                   .options = options ? *options : triage_train_options_default()};
     triage_status status = check_options(&t.options, err);
     watch_init(&t.watch, &t.options);
@@ -407,4 +431,10 @@ triage_status triage_train(const triage_dataset *dataset, const triage_train_opt
         status = assemble(&t, ret_model, err);
     training_free(&t);
     return status;
+}
+
+triage_status triage_train(const triage_dataset *dataset, const triage_train_options *options,
+                           triage_model **ret_model, triage_error *err)
+{
+    return train_again(dataset, options, NULL, ret_model, err);
 }

@@ -26,6 +26,8 @@ void buffer_clear(buffer *b)
 bool buffer_reserve(buffer *b, size_t extra)
 {
     size_t needed;
+    if (extra <= b->capacity - b->length)
+        return true;
     if (size_add(b->length, extra, &needed) &&
         mem_reserve((void **)&b->data, &b->capacity, needed, 1))
         return true;
@@ -48,7 +50,8 @@ void buffer_append_text(buffer *b, const char *text)
 
 void buffer_append_char(buffer *b, char c)
 {
-    buffer_append(b, &c, 1);
+    if (buffer_reserve(b, 1))
+        b->data[b->length++] = c;
 }
 
 void buffer_printf(buffer *b, const char *format, ...)

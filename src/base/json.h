@@ -119,5 +119,9 @@ void json_write_bool(json_writer *w, bool value);
 void json_write_null(json_writer *w);
 /* `json` is a complete JSON value, written as it is. */
 void json_write_raw(json_writer *w, const char *json, size_t length);
+/* Writes a value that was read, as it is: numbers digit by digit, members in their order. */
+void json_write_value(json_writer *w, const json_value *value);
+/* `members` are those of an object that a writer wrote before, without its braces; none is fine. */
+void json_write_members(json_writer *w, const char *members, size_t length);
 
 #endif

@@ -2,7 +2,7 @@
 /* `triage backend`: the API, apart from prediction and training. */
 #include "cli/command.h"
 #include "cli/config_print.h"
-#include "services/backend/backend.h"
+#include "services/backend/service.h"
 
 static exit_code run(const void *settings, console *c)
 {

@@ -2,7 +2,7 @@
 /* `triage inference`: predictions over the Open Inference Protocol. */
 #include "cli/command.h"
 #include "cli/config_print.h"
-#include "services/inference/inference.h"
+#include "services/inference/service.h"
 
 static exit_code run(const void *settings, console *c)
 {

@@ -7,6 +7,8 @@
 #include "cli/quality_text.h"
 #include "cli/quoting.h"
 
+#include <string.h>
+
 typedef struct inspect_settings {
     text_list paths; /* exactly one */
     bool is_json;
@@ -152,6 +154,22 @@ static void write_labels(const triage_model *model, size_t f, json_writer *w)
     json_end_array(w);
 }
 
+/* All of it but the cuts, which are long and for programs that set thresholds (model/policy.h). */
+static void write_metadata(const json_value *metadata, json_writer *w)
+{
+    json_cursor cursor = {0};
+    const char *name;
+    const json_value *value;
+    json_begin_object(w);
+    while (json_next_member(metadata, &cursor, &name, &value)) {
+        if (strcmp(name, "cuts") == 0)
+            continue;
+        json_write_key(w, name);
+        json_write_value(w, value);
+    }
+    json_end_object(w);
+}
+
 static void append_json(buffer *text, const triage_model *model, const json_value *metadata)
 {
     json_writer w = {.out = text};
@@ -171,7 +189,7 @@ static void append_json(buffer *text, const triage_model *model, const json_valu
     }
     json_end_object(&w);
     json_write_key(&w, "metadata");
-    model_file_write_value(metadata, &w);
+    write_metadata(metadata, &w);
     json_end_object(&w);
     buffer_append_char(text, '\n');
 }

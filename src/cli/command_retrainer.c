@@ -2,7 +2,7 @@
 /* `triage retrainer`: training on corrections, in a process of its own. */
 #include "cli/command.h"
 #include "cli/config_print.h"
-#include "services/retrainer/retrainer.h"
+#include "services/retrainer/service.h"
 
 static exit_code run(const void *settings, console *c)
 {

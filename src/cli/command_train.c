@@ -94,7 +94,7 @@ static void append_json(const train_run *run, buffer *text)
     json_writer w = {.out = text};
     result_json_begin(&w, &result);
     (void)json_member(run->metadata, "fields", &fields);
-    model_file_write_value(fields, &w);
+    json_write_value(&w, fields);
     result_json_end(&w);
 }
 

@@ -25,7 +25,4 @@ const char *model_file_version(const json_value *metadata);
 void model_file_write_identity(const triage_model *model, const json_value *metadata,
                                json_writer *w);
 
-/* Writes a value that was read from metadata as it is. */
-void model_file_write_value(const json_value *value, json_writer *w);
-
 #endif

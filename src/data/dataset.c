@@ -134,6 +134,39 @@ triage_status triage_dataset_add(triage_dataset *dataset, const char *text, size
     return TRIAGE_OK;
 }
 
+/* Makes room for one more label a ticket, from the last ticket on. */
+static bool widen_labels(triage_dataset *d)
+{
+    size_t n_old = d->n_slots, n_new = n_old + 1, n_labels;
+    if (!size_multiply(d->n_tickets, n_new, &n_labels) ||
+        !mem_reserve((void **)&d->labels, &d->labels_capacity, n_labels, sizeof *d->labels))
+        return false;
+    for (size_t i = d->n_tickets; i-- > 0;) {
+        memmove(d->labels + i * n_new, d->labels + i * n_old, n_old * sizeof *d->labels);
+        d->labels[i * n_new + n_old] = TRIAGE_NO_LABEL;
+    }
+    return true;
+}
+
+triage_status dataset_add_field(triage_dataset *dataset, const char *name, triage_error *err)
+{
+    triage_dataset *d = dataset;
+    if (d->n_slots >= MAX_FIELDS)
+        return error_set(err, TRIAGE_ERROR_ARGUMENT, "a dataset has at most %d fields", MAX_FIELDS);
+    dataset_field *fields = realloc(d->fields, (d->n_fields + 1) * sizeof *fields);
+    if (!fields)
+        return error_memory(err);
+    d->fields = fields;
+    dataset_field added = {.name = mem_copy_string(name, strlen(name)), .slot = d->n_slots};
+    if (!added.name || !widen_labels(d)) {
+        free(added.name);
+        return error_memory(err);
+    }
+    d->n_slots++;
+    fields[d->n_fields++] = added;
+    return TRIAGE_OK;
+}
+
 /* Says that a spelling is folded into another one. */
 typedef struct merge_context {
     const dataset_field *field;

@@ -23,6 +23,11 @@ void dataset_set_report(triage_dataset *dataset, triage_read_report report);
 /* Before finishing: how many different labels field `field` has so far. */
 size_t dataset_n_spellings(const triage_dataset *dataset, size_t field);
 
+/* Before finishing: adds a field, for which the tickets so far have no label. ERROR_MEMORY;
+ * ERROR_ARGUMENT if there are too many. */
+triage_status dataset_add_field(triage_dataset *dataset, const char *name,
+                                triage_error *err) TRIAGE_CHECKED;
+
 /* Before finishing: takes a field out whose labels are not wanted; at least one must stay. */
 void dataset_drop_field(triage_dataset *dataset, size_t field);
 

@@ -275,30 +275,42 @@ static bool is_ascii(const char *text, size_t length)
     return (any & EACH(0x80)) == 0;
 }
 
+/* More tokens than this cannot begin in a block of 64 bytes. */
+#define BLOCK_MAX_TOKENS 32
+
+static inline void token_end(token *item, size_t end)
+{
+    size_t length = end - item->start;
+    item->length = (uint32_t)(length < TOKEN_MAX_BYTES ? length : TOKEN_MAX_BYTES);
+}
+
 /*
  * The tokens of an ASCII text: `folded` becomes the text in lower case as it is, separators and
  * all, and the tokens are the runs of set bits, found 64 bytes at a time.
  */
 static bool read_ascii(tokens *t, const char *text, size_t length)
 {
-    char *out = t->folded.data;
-    size_t start = 0;
-    bool is_inside = false;
+    size_t n_begun = 0, n_ended = 0;
+    uint64_t is_inside = 0; /* whether the byte before the block is part of a token */
     for (size_t at = 0; at < length; at += 64) {
-        size_t n = length - at < 64 ? length - at : 64;
-        uint64_t bits = fold_block(text + at, n, out + at);
-        /* A set bit where a token begins or the byte behind it is. */
-        for (uint64_t edges = bits ^ (bits << 1 | is_inside); edges; edges &= edges - 1) {
-            size_t edge = at + (size_t)__builtin_ctzll(edges);
-            t->folded.length = edge;
-            if (is_inside && !token_push(t, start))
-                return false;
-            start = edge;
-            is_inside = !is_inside;
-        }
+        if (t->capacity - n_begun < BLOCK_MAX_TOKENS &&
+            !mem_reserve((void **)&t->items, &t->capacity, n_begun + BLOCK_MAX_TOKENS,
+                         sizeof *t->items))
+            return false;
+        uint64_t bits =
+            fold_block(text + at, length - at < 64 ? length - at : 64, t->folded.data + at);
+        uint64_t before = bits << 1 | is_inside;
+        for (uint64_t begins = bits & ~before; begins; begins &= begins - 1)
+            t->items[n_begun++].start = (uint32_t)(at + (size_t)__builtin_ctzll(begins));
+        for (uint64_t ends = before & ~bits; ends; ends &= ends - 1)
+            token_end(&t->items[n_ended++], at + (size_t)__builtin_ctzll(ends));
+        is_inside = bits >> 63;
     }
+    if (is_inside)
+        token_end(&t->items[n_ended++], length);
+    t->n = n_ended;
     t->folded.length = length;
-    return !is_inside || token_push(t, start);
+    return true;
 }
 
 /* The tokens of any text: ASCII words byte by byte, all else segment by segment. */

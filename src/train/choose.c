@@ -171,7 +171,7 @@ triage_status choose_recipe(const labelled_docs *data, uint64_t seed, uint32_t n
                             choice *ret_choice, triage_error *err)
 {
     comparison c = {.w = w};
-    choice result = {0};
+    choice result = {.n_docs = data->n};
     uint32_t *docs = NULL;
     int32_t **labels = NULL;
     uint8_t *folds = NULL;

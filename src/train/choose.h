@@ -31,7 +31,8 @@ typedef struct trial {
 typedef struct choice {
     trial trials[CHOOSE_MAX_TRIALS]; /* in the order in which they were made */
     size_t n_trials, best;
-    size_t n_sample; /* tickets that were compared on */
+    size_t n_docs;   /* tickets that there were */
+    size_t n_sample; /* of those, tickets that were compared on */
 } choice;
 
 /* Compares; the best recipe is ret_choice->trials[ret_choice->best].recipe. ERROR_MEMORY, also if

@@ -7,6 +7,7 @@
 #include "triage/version.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void write_options(json_writer *w, const metadata *m)
 {
@@ -80,6 +81,7 @@ static void write_choice(json_writer *w, const choice *c)
     }
     json_begin_object(w);
     write_count(w, "tickets", c->n_sample);
+    write_count(w, "of", c->n_docs);
     write_count(w, "picked", c->best);
     json_write_key(w, "trials");
     json_begin_array(w);
@@ -99,6 +101,32 @@ static void write_choice(json_writer *w, const choice *c)
     json_end_object(w);
 }
 
+/* {"category": [[[confidence, tickets, right ones], ...], ...]}: an array of cuts for each label.
+ */
+static void write_cuts(json_writer *w, const metadata *m)
+{
+    json_write_key(w, "cuts");
+    json_begin_object(w);
+    for (size_t f = 0; f < m->n_fields; f++) {
+        json_write_key(w, m->fields[f].metrics->name);
+        json_begin_array(w);
+        for (size_t k = 0; k < m->fields[f].n_labels; k++) {
+            const label_cuts *cuts = &m->fields[f].cuts[k];
+            json_begin_array(w);
+            for (size_t i = 0; i < cuts->n; i++) {
+                json_begin_array(w);
+                json_write_float(w, cuts->items[i].confidence);
+                json_write_uint(w, cuts->items[i].n);
+                json_write_uint(w, cuts->items[i].n_right);
+                json_end_array(w);
+            }
+            json_end_array(w);
+        }
+        json_end_array(w);
+    }
+    json_end_object(w);
+}
+
 void metadata_write(const metadata *m, buffer *out)
 {
     json_writer w = {.out = out};
@@ -115,9 +143,79 @@ void metadata_write(const metadata *m, buffer *out)
     json_write_key(&w, "fields");
     json_begin_object(&w);
     for (size_t f = 0; f < m->n_fields; f++) {
-        json_write_key(&w, m->fields[f]->name);
-        metrics_json_write(&w, m->fields[f]);
+        json_write_key(&w, m->fields[f].metrics->name);
+        metrics_json_write(&w, m->fields[f].metrics);
     }
     json_end_object(&w);
+    write_cuts(&w, m);
     json_end_object(&w);
+}
+
+static bool read_count(const json_value *object, const char *key, int64_t min, int64_t *ret_count)
+{
+    const json_value *value = NULL;
+    return json_member(object, key, &value) && json_int(value, min, INT32_MAX, ret_count);
+}
+
+static bool read_real(const json_value *object, const char *key, double *ret_value)
+{
+    const json_value *value = NULL;
+    return json_member(object, key, &value) && json_double(value, ret_value);
+}
+
+/* Finds the recipe of that name; its numbers are those for a set of any size. */
+static bool find_recipe(const json_value *object, uint64_t seed, trial *t)
+{
+    recipe candidates[RECIPE_MAX_CANDIDATES];
+    size_t n = recipe_candidates((data_size){0}, seed, candidates), length;
+    const json_value *value = NULL;
+    const char *name;
+    if (!json_member(object, "features", &value) || !json_string(value, &name, &length))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (strlen(candidates[i].name) == length && memcmp(candidates[i].name, name, length) == 0) {
+            t->recipe = candidates[i];
+            t->candidate = i;
+            return true;
+        }
+    return false;
+}
+
+static bool read_choice(const json_value *root, uint64_t seed, choice *c)
+{
+    const json_value *choice_value = NULL, *options = NULL, *value = NULL;
+    int64_t n_docs, n_sample, picked, made_with;
+    trial *t = &c->trials[0];
+    if (!json_member(root, "options", &options) || !json_member(options, "seed", &value) ||
+        !json_int(value, 0, INT64_MAX, &made_with) || (uint64_t)made_with != seed ||
+        !json_member(root, "choice", &choice_value) ||
+        !read_count(choice_value, "tickets", 1, &n_sample) ||
+        !read_count(choice_value, "of", 1, &n_docs) ||
+        !read_count(choice_value, "picked", 0, &picked) ||
+        !json_member(choice_value, "trials", &value))
+        return false;
+    const json_value *best = json_element(value, (size_t)picked);
+    double lambda;
+    if (!find_recipe(best, seed, t) || !read_real(best, "lambda", &lambda) || lambda <= 0 ||
+        !read_real(best, "log_loss", &t->log_loss) || !read_real(best, "accuracy", &t->accuracy))
+        return false;
+    t->recipe.fit.lambda = lambda;
+    c->n_docs = (size_t)n_docs;
+    c->n_sample = (size_t)n_sample;
+    c->n_trials = 1;
+    return true;
+}
+
+bool metadata_read_choice(const char *json, size_t length, uint64_t seed, choice *ret_choice)
+{
+    json_parser *parser = json_parser_new();
+    json_value *value = NULL;
+    choice c = {0};
+    bool done = parser && json_parse(parser, json, length, &value, NULL) == TRIAGE_OK &&
+                read_choice(value, seed, &c);
+    json_free(value);
+    json_parser_free(parser);
+    if (done)
+        *ret_choice = c;
+    return done;
 }

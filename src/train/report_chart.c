@@ -5,7 +5,7 @@
  */
 #include "train/report_chart.h"
 
-#include "train/binomial.h"
+#include "base/binomial.h"
 #include "train/figure.h"
 #include "train/snippet.h"
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The lowest cut of each label whose precision is proven. */
+/* The cuts of each label, and the thresholds that follow. */
 #include "train/thresholds.h"
 
 #include "base/mem.h"
-#include "train/binomial.h"
 
 #include <stdlib.h>
 
@@ -36,36 +35,26 @@ static prediction predict(const scored_tickets *tickets, size_t i)
     return p;
 }
 
-/* Cuts to try among `n` predictions: a cut every THRESHOLD_CUT_TICKETS, but not more than are worth
- * trying. */
-static size_t count_cuts(size_t n)
+/* The cuts of one label, whose `n` predictions are ordered by confidence. */
+static void cut(const prediction *predictions, size_t n, label_cuts *ret_cuts)
 {
-    size_t cuts = n / THRESHOLD_CUT_TICKETS;
-    return cuts < 1 ? 1 : cuts > THRESHOLD_CANDIDATES ? THRESHOLD_CANDIDATES : cuts;
-}
-
-/* The threshold of one label, whose `n` predictions are ordered by confidence. */
-static float label_threshold(const prediction *predictions, size_t n, double target)
-{
-    size_t n_cuts = count_cuts(n), n_right = 0, cut = 1;
-    double alpha = THRESHOLD_ALPHA / (double)n_cuts;
-    float threshold = THRESHOLD_NEVER;
+    size_t wanted = cuts_wanted(n), n_right = 0, next = 1;
+    ret_cuts->n = 0;
     for (size_t i = 0; i < n; i++) {
         n_right += predictions[i].is_right;
         bool is_tied = i + 1 < n && predictions[i + 1].confidence == predictions[i].confidence;
-        if (is_tied || (i + 1) * n_cuts < n * cut)
+        if (is_tied || (i + 1) * wanted < n * next)
             continue;
-        while ((i + 1) * n_cuts >= n * cut)
-            cut++;
-        /* The bound reaches the target exactly if so many right ones are that unlikely at the
-         * target. */
-        if (binomial_upper_tail(n_right, i + 1, target) <= alpha)
-            threshold = predictions[i].confidence;
+        while ((i + 1) * wanted >= n * next)
+            next++;
+        ret_cuts->items[ret_cuts->n++] = (label_cut){.confidence = predictions[i].confidence,
+                                                     .n = (uint32_t)(i + 1),
+                                                     .n_right = (uint32_t)n_right};
     }
-    return threshold;
 }
 
-bool thresholds_fit(const scored_tickets *tickets, double target_precision, float *ret_thresholds)
+bool thresholds_fit(const scored_tickets *tickets, double target_precision, label_cuts *ret_cuts,
+                    float *ret_thresholds)
 {
     prediction *predictions = mem_new(tickets->n, sizeof *predictions);
     if (!predictions)
@@ -76,15 +65,16 @@ bool thresholds_fit(const scored_tickets *tickets, double target_precision, floa
             predictions[n++] = predict(tickets, i);
     qsort(predictions, n, sizeof *predictions, prediction_compare);
     for (size_t k = 0; k < tickets->n_labels; k++)
-        ret_thresholds[k] = THRESHOLD_NEVER;
+        ret_cuts[k].n = 0;
     for (size_t begin = 0; begin < n;) {
         size_t end = begin;
         while (end < n && predictions[end].label == predictions[begin].label)
             end++;
-        ret_thresholds[predictions[begin].label] =
-            label_threshold(predictions + begin, end - begin, target_precision);
+        cut(predictions + begin, end - begin, &ret_cuts[predictions[begin].label]);
         begin = end;
     }
+    for (size_t k = 0; k < tickets->n_labels; k++)
+        ret_thresholds[k] = cuts_threshold(&ret_cuts[k], target_precision);
     free(predictions);
     return true;
 }

@@ -12,23 +12,29 @@
 #include "train/metadata.h"
 #include "train/metrics.h"
 #include "train/thresholds.h"
+#include "train/train_again.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* A choice is made anew when the number of tickets has changed by more than a quarter. */
+#define CHOICE_LASTS 4
+
 /* What belongs to one field on its way through training. */
 typedef struct field_work {
     const char **names; /* of the labels; the array is owned */
     int32_t *labels;    /* by ticket */
     float *thresholds, *priors;
+    label_cuts *cuts; /* by label */
     calibration calibration;
     metrics metrics;
 } field_work;
 
 typedef struct training {
     const triage_dataset *dataset;
+    const triage_model *previous; /* whose choice may be taken over; NULL */
     triage_train_options options;
     watch watch;
     corpus corpus;
@@ -82,7 +88,8 @@ static triage_status read_field(training *t, size_t field, triage_error *err)
     w->labels = t->labels[field] = mem_new(t->n_docs, sizeof *w->labels);
     w->thresholds = mem_new(n_labels, sizeof *w->thresholds);
     w->priors = mem_new_zeroed(n_labels, sizeof *w->priors);
-    if (!w->names || !w->labels || !w->thresholds || !w->priors)
+    w->cuts = mem_new_zeroed(n_labels, sizeof *w->cuts);
+    if (!w->names || !w->labels || !w->thresholds || !w->priors || !w->cuts)
         return error_memory(err);
     for (size_t k = 0; k < n_labels; k++)
         w->names[k] = triage_dataset_label_name(t->dataset, field, k);
@@ -143,6 +150,21 @@ static void tell_choice(training *t)
     watch_say(&t->watch, message);
 }
 
+/* Takes over what was chosen for the previous model, if it was chosen for data like these. */
+static bool inherit_choice(training *t)
+{
+    size_t length, n = t->n_docs;
+    if (!t->previous)
+        return false;
+    const char *text = triage_model_metadata(t->previous, &length);
+    choice c;
+    if (!metadata_read_choice(text, length, t->options.seed, &c) ||
+        n > c.n_docs + c.n_docs / CHOICE_LASTS || n < c.n_docs - c.n_docs / CHOICE_LASTS)
+        return false;
+    t->choice = c;
+    return true;
+}
+
 static triage_status pick_recipe(training *t, triage_error *err)
 {
     uint64_t seed = t->options.seed;
@@ -160,8 +182,10 @@ static triage_status pick_recipe(training *t, triage_error *err)
                           .labels = t->labels,
                           .n_labels = t->n_labels,
                           .n_fields = t->n_fields};
-    triage_status status =
-        choose_recipe(&data, seed, t->options.n_threads, &t->watch, &t->choice, err);
+    triage_status status = TRIAGE_OK;
+    bool is_inherited = inherit_choice(t);
+    if (!is_inherited)
+        status = choose_recipe(&data, seed, t->options.n_threads, &t->watch, &t->choice, err);
     if (status != TRIAGE_OK)
         return status;
     /* What depends on the size of the data is taken for the whole of it, the rest from the sample.
@@ -171,7 +195,8 @@ static triage_status pick_recipe(training *t, triage_error *err)
     recipe_candidates(size, seed, candidates);
     t->recipe = candidates[best->candidate];
     t->recipe.fit.lambda = best->recipe.fit.lambda;
-    tell_choice(t);
+    if (!is_inherited)
+        tell_choice(t);
     return TRIAGE_OK;
 }
 
@@ -273,7 +298,7 @@ static triage_status calibrate_fields(training *t, triage_error *err)
                                    : calibration_fit(s, &w->calibration)))
             return error_memory(err);
         calibration_apply(&w->calibration, s);
-        if (!thresholds_fit(s, t->options.target_precision, w->thresholds))
+        if (!thresholds_fit(s, t->options.target_precision, w->cuts, w->thresholds))
             return error_memory(err);
         triage_status status = measure_field(t, f, err);
         if (status != TRIAGE_OK)
@@ -299,11 +324,13 @@ static uint64_t hash_dataset(const training *t)
 
 static bool write_metadata(training *t)
 {
-    const triage_field_metrics **fields = mem_new(t->n_fields, sizeof *fields);
+    metadata_field *fields = mem_new(t->n_fields, sizeof *fields);
     if (!fields)
         return false;
     for (size_t f = 0; f < t->n_fields; f++)
-        fields[f] = &t->work[f].metrics.field;
+        fields[f] = (metadata_field){.metrics = &t->work[f].metrics.field,
+                                     .cuts = t->work[f].cuts,
+                                     .n_labels = t->n_labels[f]};
     metadata m = {.options = &t->options,
                   .recipe = &t->recipe,
                   .choice = t->choice.n_trials ? &t->choice : NULL,
@@ -352,6 +379,7 @@ static void training_free(training *t)
             free(t->work[f].labels);
             free(t->work[f].thresholds);
             free(t->work[f].priors);
+            free(t->work[f].cuts);
             calibration_free(&t->work[f].calibration);
             metrics_free(&t->work[f].metrics);
         }
@@ -380,8 +408,8 @@ static triage_status check_options(const triage_train_options *o, triage_error *
     return TRIAGE_OK;
 }
 
-triage_status triage_train(const triage_dataset *dataset, const triage_train_options *options,
-                           triage_model **ret_model, triage_error *err)
+triage_status train_again(const triage_dataset *dataset, const triage_train_options *options,
+                          const triage_model *previous, triage_model **ret_model, triage_error *err)
 {
     static triage_status (*const stations[])(training *, triage_error *) = {
         read_dataset, pick_recipe, build_features, fit_fields, calibrate_fields,
@@ -390,6 +418,7 @@ triage_status triage_train(const triage_dataset *dataset, const triage_train_opt
         return error_set(err, TRIAGE_ERROR_ARGUMENT,
                          "triage_train: dataset and ret_model are needed");
     training t = {.dataset = dataset,
+                  .previous = previous,
                   .options = options ? *options : triage_train_options_default()};
     triage_status status = check_options(&t.options, err);
     watch_init(&t.watch, &t.options);
@@ -402,4 +431,10 @@ triage_status triage_train(const triage_dataset *dataset, const triage_train_opt
         status = assemble(&t, ret_model, err);
     training_free(&t);
     return status;
+}
+
+triage_status triage_train(const triage_dataset *dataset, const triage_train_options *options,
+                           triage_model **ret_model, triage_error *err)
+{
+    return train_again(dataset, options, NULL, ret_model, err);
 }

@@ -10,3 +10,6 @@ json_get model.version model.bytes n_features fields fields.category.labels \
     fields.category.labels.0.label fields.category.labels.0.prior \
     fields.category.labels.0.threshold metadata.options.preset metadata.data.tickets \
     metadata.fields.priority.accuracy <out
+# The cuts are for programs that set thresholds, and long.
+grep -q '"cuts":{"category":\[\[' m.triage && echo "the model has cuts"
+grep -q '"cuts"' out || echo "inspect leaves them out"

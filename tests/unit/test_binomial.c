@@ -3,7 +3,7 @@
  * The binomial tail and the Clopper-Pearson bound against scipy 1.10.1: binom.sf(k - 1, n, p) and
  * beta.ppf(alpha, k, n - k + 1).
  */
-#include "train/binomial.h"
+#include "base/binomial.h"
 
 #include <math.h>
 #include <setjmp.h>

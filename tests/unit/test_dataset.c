@@ -5,6 +5,8 @@
  */
 #include "triage/dataset.h"
 
+#include "data/dataset.h"
+#include "data/limits.h"
 #include "data_support.h"
 #include "temp_dir.h"
 
@@ -330,6 +332,40 @@ static long peak_kib(void)
 }
 
 /* 200,000 tickets of 300 bytes may cost their text and 40 bytes each. */
+static void test_a_field_added_later_is_empty_before(void **state)
+{
+    (void)state;
+    triage_error err;
+    triage_dataset *d;
+    slice labels[3] = {{"a", 1}, {"x", 1}, {"u", 1}};
+    assert_int_equal(triage_dataset_new(&(const char *){"category"}, 1, &d, &err), TRIAGE_OK);
+    assert_int_equal(dataset_add(d, (slice){"one", 3}, labels, &err), TRIAGE_OK);
+    assert_int_equal(dataset_add(d, (slice){"two", 3}, labels, &err), TRIAGE_OK);
+    assert_int_equal(dataset_add_field(d, "priority", &err), TRIAGE_OK);
+    assert_int_equal(dataset_add_field(d, "queue", &err), TRIAGE_OK);
+    assert_int_equal(dataset_add(d, (slice){"three", 5}, labels, &err), TRIAGE_OK);
+    assert_int_equal(triage_dataset_finish(d, &err), TRIAGE_OK);
+    assert_int_equal(triage_dataset_n_fields(d), 3);
+    assert_string_equal(triage_dataset_field_name(d, 2), "queue");
+    for (size_t f = 0; f < 3; f++)
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(triage_dataset_label(d, f, i), f == 0 || i == 2 ? 0 : TRIAGE_NO_LABEL);
+    assert_string_equal(triage_dataset_label_name(d, 1, 0), "x");
+    triage_dataset_free(d);
+}
+
+static void test_fields_are_bounded(void **state)
+{
+    (void)state;
+    triage_error err;
+    triage_dataset *d;
+    assert_int_equal(triage_dataset_new(&(const char *){"0"}, 1, &d, &err), TRIAGE_OK);
+    for (int i = 1; i < MAX_FIELDS; i++)
+        assert_int_equal(dataset_add_field(d, "more", &err), TRIAGE_OK);
+    assert_int_equal(dataset_add_field(d, "more", &err), TRIAGE_ERROR_ARGUMENT);
+    triage_dataset_free(d);
+}
+
 static void test_tickets_are_compact(void **state)
 {
     (void)state;
@@ -355,6 +391,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         /* First, because it measures the peak. */
+        cmocka_unit_test(test_a_field_added_later_is_empty_before),
+        cmocka_unit_test(test_fields_are_bounded),
         cmocka_unit_test(test_tickets_are_compact),
         cmocka_unit_test(test_a_dataset_filled_by_hand),
         cmocka_unit_test(test_a_finished_dataset_stays_as_it_is),

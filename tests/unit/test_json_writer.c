@@ -69,6 +69,71 @@ static void test_invalid_utf8_is_replaced(void **state)
     buffer_free(&out);
 }
 
+/* Eight bytes are looked at at a time: each byte that is not plain is seen at each place. */
+static void test_one_byte_among_plain_ones(void **state)
+{
+    (void)state;
+    buffer out = {0}, expected = {0};
+    for (size_t length = 1; length <= 26; length++) {
+        for (size_t at = 0; at < length; at++) {
+            for (unsigned c = 0; c < 256; c++) {
+                char text[32];
+                memset(text, '~', sizeof text);
+                text[at] = (char)c;
+                buffer_clear(&expected);
+                buffer_printf(&expected, "\"%.*s", (int)at, text);
+                if (c == '\n' || c == '\r' || c == '\t')
+                    buffer_printf(&expected, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : 't');
+                else if (c < 0x20 || c == 0x7F)
+                    buffer_printf(&expected, "\\u%04x", c);
+                else if (c == '"' || c == '\\')
+                    buffer_printf(&expected, "\\%c", c);
+                else if (c >= 0x80)
+                    buffer_append_text(&expected, "\xEF\xBF\xBD");
+                else
+                    buffer_append_char(&expected, (char)c);
+                buffer_printf(&expected, "%.*s\"", (int)(length - at - 1), text + at + 1);
+                assert_string_equal(written(&out, text, length), buffer_string(&expected));
+            }
+        }
+    }
+    buffer_free(&out);
+    buffer_free(&expected);
+}
+
+static void test_whole_numbers(void **state)
+{
+    (void)state;
+    buffer out = {0};
+    json_writer w = {.out = &out};
+    json_begin_array(&w);
+    json_write_int(&w, 0);
+    json_write_int(&w, INT64_MIN);
+    json_write_int(&w, INT64_MAX);
+    json_write_uint(&w, 0);
+    json_write_uint(&w, 1000);
+    json_end_array(&w);
+    assert_string_equal(buffer_string(&out), "[0,-9223372036854775808,9223372036854775807,0,1000]");
+    buffer_free(&out);
+}
+
+static void test_members_written_before(void **state)
+{
+    (void)state;
+    buffer out = {0};
+    json_writer w = {.out = &out};
+    json_begin_object(&w);
+    json_write_members(&w, "", 0);
+    json_write_members(&w, "\"a\":1,\"b\":2", 11);
+    json_write_members(&w, "", 0);
+    json_write_key(&w, "c");
+    json_write_int(&w, 3);
+    json_write_members(&w, "\"d\":4", 5);
+    json_end_object(&w);
+    assert_string_equal(buffer_string(&out), "{\"a\":1,\"b\":2,\"c\":3,\"d\":4}");
+    buffer_free(&out);
+}
+
 static void test_numbers(void **state)
 {
     (void)state;
@@ -122,6 +187,9 @@ int main(void)
         cmocka_unit_test(test_commas_and_brackets),
         cmocka_unit_test(test_escapes),
         cmocka_unit_test(test_invalid_utf8_is_replaced),
+        cmocka_unit_test(test_one_byte_among_plain_ones),
+        cmocka_unit_test(test_whole_numbers),
+        cmocka_unit_test(test_members_written_before),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_any_bytes_are_written_as_json_and_valid_ones_come_back),
     };

@@ -17,6 +17,7 @@
 /* Tickets of two labels, added one by one. */
 typedef struct list {
     scored_tickets t;
+    label_cuts cuts[2];
     float thresholds[2];
 } list;
 
@@ -41,7 +42,7 @@ static void add(list *l, size_t label, float confidence, int32_t truth)
 
 static void fit(list *l, double target)
 {
-    assert_true(thresholds_fit(&l->t, target, l->thresholds));
+    assert_true(thresholds_fit(&l->t, target, l->cuts, l->thresholds));
 }
 
 static void list_free(list *l)
@@ -99,7 +100,31 @@ static void the_lowest_cut_that_passes_is_taken(void **state)
         add(&l, 0, 0.99f - 0.003f * (float)i, i < 40 || (i < 80 && i != 50 && i != 60) ? 0 : 1);
     fit(&l, 0.9);
     assert_true(l.thresholds[0] == l.t.scores[79 * LANES]);
+    static const uint32_t n_right[] = {40, 78, 78};
+    assert_int_equal(l.cuts[0].n, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_true(l.cuts[0].items[i].confidence == l.t.scores[(40 * i + 39) * LANES]);
+        assert_int_equal(l.cuts[0].items[i].n, 40 * (i + 1));
+        assert_int_equal(l.cuts[0].items[i].n_right, n_right[i]);
+    }
+    assert_int_equal(l.cuts[1].n, 0);
     list_free(&l);
+}
+
+/* However many tickets there are, and the last cut has them all. */
+static void there_are_no_more_cuts_than_are_worth_trying(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 1900; n += 211) {
+        list l = list_new();
+        for (size_t i = 0; i < n; i++)
+            add(&l, 1, 0.99f - 0.0002f * (float)i, 1);
+        fit(&l, 0.9);
+        assert_int_equal(l.cuts[1].n, cuts_wanted(n));
+        assert_true(l.cuts[1].n <= CUTS_MAX && l.cuts[1].n * CUT_TICKETS <= (n < 40 ? 40 : n));
+        assert_int_equal(cuts_n_tickets(&l.cuts[1]), n);
+        list_free(&l);
+    }
 }
 
 /* 0.92^40 = 0.0356 would do for one cut, but three have been tried. */
@@ -208,6 +233,7 @@ int main(void)
         cmocka_unit_test(enough_right_ones_prove_the_target),
         cmocka_unit_test(a_wrong_one_must_be_outweighed),
         cmocka_unit_test(the_lowest_cut_that_passes_is_taken),
+        cmocka_unit_test(there_are_no_more_cuts_than_are_worth_trying),
         cmocka_unit_test(every_cut_that_is_tried_costs_certainty),
         cmocka_unit_test(a_label_that_is_often_wrong_is_never_auto),
         cmocka_unit_test(ties_are_cut_as_one),

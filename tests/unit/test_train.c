@@ -506,9 +506,13 @@ static void the_model_says_how_it_was_made(void **state)
     json_free(value);
     json_parser_free(parser);
     char *copy = strndup(metadata, length);
-    static const char *const members[] = {"\"preset\":\"words\"", "\"seed\":1",
-                                          "\"tickets\":60",       "\"category\":{",
-                                          "\"priority\":{",       "\"log_loss\":"};
+    static const char *const members[] = {"\"preset\":\"words\"",
+                                          "\"seed\":1",
+                                          "\"tickets\":60",
+                                          "\"category\":{",
+                                          "\"priority\":{",
+                                          "\"log_loss\":",
+                                          "\"cuts\":{\"category\":[[["};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         assert_non_null(strstr(copy, members[i]));
     free(copy);

@@ -1,25 +1,122 @@
 /* SPDX-License-Identifier: MIT */
-/* `triage backend`: the API; it keeps what must not be lost and asks inference for predictions. */
+/*
+ * The backend: what the handlers of /api/v1 work on. It answers predictions (from the live model of
+ * its own process, or from inference servers), keeps them and the feedback on them, and shows what
+ * people need to see of both.
+ *
+ * Thread-safety: shared; every part locks for itself.
+ */
 #ifndef SERVICES_BACKEND_BACKEND_H
 #define SERVICES_BACKEND_BACKEND_H
 
-#include "services/settings.h"
+#include "http/server.h"
+#include "registry/watcher.h"
+#include "services/backend/event_hub.h"
+#include "services/backend/prediction_log.h"
+#include "services/backend/upstream.h"
+#include "services/backend/version_views.h"
+#include "services/observer.h"
+#include "services/prediction/engine.h"
+#include "store/store.h"
 
-typedef struct backend_settings {
-    config_settings config;
-    listen_settings listen;
-    folder_settings folders;
-    store_settings store;
-    http_settings http;
-    caller_settings callers;
-    inference_client_settings inference;
-    prediction_log_settings prediction_log;
-    version_settings versions;
-    log_settings log;
-    vault_settings vault;
-} backend_settings;
+#include <pthread.h>
+#include <stdatomic.h>
 
-/* Serves until SIGTERM or SIGINT; errors as serve_run(). */
-triage_status backend_run(const backend_settings *settings, triage_error *err) TRIAGE_CHECKED;
+struct keys;
+
+typedef struct backend_options {
+    store *store; /* borrowed, as all below */
+    registry *registry;
+    holder *holder;
+    watcher *watcher;
+    engine *engine;
+    observer *observer;
+    struct keys *keys;
+    view_source *source;
+    upstream *upstream;      /* NULL: predictions are made here */
+    version_views *views;    /* with `upstream`: of the versions that it answers with */
+    uint64_t retrain_after;  /* corrections that trigger a retrain */
+    double target_precision; /* of the options; the setting in the store counts more */
+    size_t log_bytes;        /* of waiting predictions; 0: predictions are not kept */
+    int retention_days;
+    const char *spool_folder; /* for answers of batches */
+    bool logs_ticket_text;    /* redacted */
+} backend_options;
+
+typedef struct backend {
+    backend_options options;
+    prediction_log *log; /* NULL: predictions are not kept */
+    event_hub *events;
+    _Atomic int64_t next_sample_ms; /* the next prediction that is shown in /events */
+} backend;
+
+triage_status backend_open(const backend_options *options, backend **ret_backend,
+                           triage_error *err) TRIAGE_CHECKED;
+/* Ends what runs, after the server has stopped; NULL is fine. */
+void backend_close(backend *b);
+
+/* Its rows, to be served under "/api/v1", and those that are served without a prefix, too. */
+extern const http_route backend_routes[];
+extern const size_t n_backend_routes;
+extern const http_route backend_plain_routes[];
+extern const size_t n_backend_plain_routes;
+
+/* The setting "target_precision" in the store, or 0. */
+triage_status backend_target_precision(backend *b, double *ret_target,
+                                       triage_error *err) TRIAGE_CHECKED;
+
+/* The sequence of the last correction that the live model has learnt; 0 if nothing is live. */
+uint64_t backend_learnt_sequence(backend *b);
+
+/* The name that a change is recorded under: the key's id, or "local" without keys. */
+const char *backend_caller(const http_exchange *x);
+
+/* Adds the entry with the present time. */
+triage_status backend_audit(backend *b, store_audit *entry, triage_error *err) TRIAGE_CHECKED;
+
+/* Milliseconds since 1970 as RFC 3339 in UTC, into JSON (null for 0 or less). */
+void backend_write_time(json_writer *w, int64_t ms);
+/* Text with a length, null where there is none. */
+void backend_write_text(json_writer *w, store_text text);
+/* The query parameter as a time: RFC 3339 or Unix milliseconds; 0 if it is not there. False, with a
+ * problem sent, if it is anything else. */
+bool backend_query_time(http_exchange *x, const char *name, int64_t *ret_ms);
+
+/* Counts, keeps and shows a prediction, which gets the id: what every ticket that was predicted
+ * goes through. */
+void predict_keep(backend *b, const ticket_request *ticket, prediction *p, const char *id);
+
+/* Handlers, one file a noun. */
+void predict_post(void *service, http_exchange *x);
+extern const http_upload batch_upload;
+/* The longest ticket of a batch, in bytes of JSON. */
+#define BATCH_TICKET_BYTES ((size_t)1 << 20)
+void feedback_post(void *service, http_exchange *x);
+void feedback_list(void *service, http_exchange *x);
+void feedback_accept(void *service, http_exchange *x);
+void feedback_reject(void *service, http_exchange *x);
+void predictions_list(void *service, http_exchange *x);
+void predictions_get(void *service, http_exchange *x);
+void review_list(void *service, http_exchange *x);
+void models_list(void *service, http_exchange *x);
+void models_get(void *service, http_exchange *x);
+void models_file(void *service, http_exchange *x);
+void models_promote(void *service, http_exchange *x);
+void models_rollback(void *service, http_exchange *x);
+void models_retrain(void *service, http_exchange *x);
+void retrains_list(void *service, http_exchange *x);
+void fields_list(void *service, http_exchange *x);
+void fields_retire(void *service, http_exchange *x);
+void fields_restore(void *service, http_exchange *x);
+void curve_get(void *service, http_exchange *x);
+void settings_get(void *service, http_exchange *x);
+void settings_put(void *service, http_exchange *x);
+void stats_get(void *service, http_exchange *x);
+void events_get(void *service, http_exchange *x);
+void keys_list(void *service, http_exchange *x);
+void keys_post(void *service, http_exchange *x);
+void keys_delete(void *service, http_exchange *x);
+void audit_list(void *service, http_exchange *x);
+void session_get(void *service, http_exchange *x);
 
 #endif

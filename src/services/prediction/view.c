@@ -5,9 +5,11 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/mem.h"
+#include "services/prediction/view_meters.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Appends a rendered text and notes where it is; offsets become pointers in settle(). */
 static void render_text(buffer *memory, const char *text, view_text *ret_text)
@@ -110,6 +112,7 @@ void prediction_view_free(prediction_view *view)
 {
     if (!view)
         return;
+    view_meters_free(view->meters);
     policy_free(view->policy);
     free(view->fields);
     free(view->texts);
@@ -141,5 +144,20 @@ bool prediction_view_find_label(const prediction_view *view, size_t field, const
             *ret_label = k;
             return true;
         }
+    return false;
+}
+
+bool prediction_view_find_label_in_any_case(const prediction_view *view, size_t field,
+                                            const char *name, size_t length, size_t *ret_label)
+{
+    if (prediction_view_find_label(view, field, name, length, ret_label))
+        return true;
+    for (size_t k = 0; k < view->fields[field].n_labels; k++) {
+        const char *label = triage_model_label_name(view->model, field, k);
+        if (strlen(label) == length && strncasecmp(label, name, length) == 0) {
+            *ret_label = k;
+            return true;
+        }
+    }
     return false;
 }

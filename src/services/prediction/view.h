@@ -26,14 +26,17 @@ typedef struct view_field {
     const view_text *thresholds; /* as JSON numbers, null for a label that is never `auto` */
 } view_field;
 
+struct view_meters;
+
 typedef struct prediction_view {
     const triage_model *model;
     const char *version;       /* owned by the live model */
     policy *policy;            /* owned */
     size_t n_fields, n_labels; /* n_labels: of all fields together */
     view_field *fields;
-    view_text *texts; /* owned: all labels, then all thresholds */
-    buffer memory;    /* owned: what the texts point into */
+    view_text *texts;           /* owned: all labels, then all thresholds */
+    buffer memory;              /* owned: what the texts point into */
+    struct view_meters *meters; /* owned: where its predictions are counted; NULL: nowhere */
 } prediction_view;
 
 /*
@@ -50,5 +53,10 @@ bool prediction_view_find_field(const prediction_view *view, const char *name, s
                                 size_t *ret_field);
 bool prediction_view_find_label(const prediction_view *view, size_t field, const char *name,
                                 size_t length, size_t *ret_label);
+
+/* The same for a label whose ASCII letters may be in any case and that may have been trimmed: the
+ * exact spelling counts first. */
+bool prediction_view_find_label_in_any_case(const prediction_view *view, size_t field,
+                                            const char *name, size_t length, size_t *ret_label);
 
 #endif

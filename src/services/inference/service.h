@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `triage inference`: predicts with the live model of a registry (Open Inference Protocol). */
-#ifndef SERVICES_INFERENCE_INFERENCE_H
-#define SERVICES_INFERENCE_INFERENCE_H
+#ifndef SERVICES_INFERENCE_SERVICE_H
+#define SERVICES_INFERENCE_SERVICE_H
 
 #include "services/settings.h"
 

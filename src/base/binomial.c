@@ -4,7 +4,7 @@
  * saddle-point expansion rather than by log-gamma differences, which lose seven digits at a million
  * trials; the tail is that times a continued fraction.
  */
-#include "train/binomial.h"
+#include "base/binomial.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The binomial distribution, as far as thresholds need it: how likely a run of right predictions
+ * The binomial distribution, as far as decisions need it: how likely a run of right predictions
  * is, and how precise a label is at least. Pure functions of their arguments: thread-safe.
  */
-#ifndef TRAIN_BINOMIAL_H
-#define TRAIN_BINOMIAL_H
+#ifndef BASE_BINOMIAL_H
+#define BASE_BINOMIAL_H
 
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* `triage retrainer`: trains on corrections and puts better models live. One is active at a time.
  */
-#ifndef SERVICES_RETRAINER_RETRAINER_H
-#define SERVICES_RETRAINER_RETRAINER_H
+#ifndef SERVICES_RETRAINER_SERVICE_H
+#define SERVICES_RETRAINER_SERVICE_H
 
 #include "services/settings.h"
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* The backend's parts put together, and what its handlers share. */
+#include "services/backend/backend.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/number.h"
+#include "base/timestamp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Events that a watcher can catch up on. */
+#define N_EVENTS 1024
+
+/* Waiting tickets that new ones are compared with. */
+#define N_SIMILAR 20000
+
+static void tell_fault(void *context, const char *message)
+{
+    backend *b = context;
+    observer_say(b->options.observer, LOG_ERROR, "prediction-log",
+                 "predictions cannot be written, and wait: %s", message);
+}
+
+triage_status backend_open(const backend_options *options, backend **ret_backend, triage_error *err)
+{
+    backend *b = mem_new_zeroed(1, sizeof *b);
+    if (!b)
+        return error_memory(err);
+    b->options = *options;
+    triage_status status = event_hub_new(N_EVENTS, &b->events, err);
+    if (status == TRIAGE_OK && options->log_bytes > 0) {
+        prediction_log_options log = {.store = options->store,
+                                      .max_bytes = options->log_bytes,
+                                      .n_similar = N_SIMILAR,
+                                      .retention_days = options->retention_days,
+                                      .on_fault = tell_fault,
+                                      .context = b};
+        status = prediction_log_start(&log, &b->log, err);
+    }
+    if (status == TRIAGE_OK)
+        *ret_backend = b;
+    else
+        backend_close(b);
+    return status;
+}
+
+void backend_close(backend *b)
+{
+    if (!b)
+        return;
+    prediction_log_stop(b->log);
+    event_hub_free(b->events);
+    free(b);
+}
+
+triage_status backend_target_precision(backend *b, double *ret_target, triage_error *err)
+{
+    char *text = NULL;
+    double target = 0;
+    triage_status status = store_get(b->options.store, "target_precision", &text, err);
+    if (status != TRIAGE_OK)
+        return status;
+    if (text && !number_parse_real(text, strlen(text), 0, 1, &target))
+        target = 0;
+    free(text);
+    *ret_target = target;
+    return TRIAGE_OK;
+}
+
+triage_status backend_audit(backend *b, store_audit *entry, triage_error *err)
+{
+    entry->at = clock_unix_ms();
+    return store_add_audit(b->options.store, entry, err);
+}
+
+const char *backend_caller(const http_exchange *x)
+{
+    const http_identity *caller = http_caller(x);
+    return caller->id[0] ? caller->id : "local";
+}
+
+void backend_write_time(json_writer *w, int64_t ms)
+{
+    char text[TIMESTAMP_SIZE];
+    if (ms <= 0) {
+        json_write_null(w);
+        return;
+    }
+    timestamp_format(ms, text);
+    json_write_text(w, text);
+}
+
+void backend_write_text(json_writer *w, store_text text)
+{
+    if (text.data)
+        json_write_string(w, text.data, text.length);
+    else
+        json_write_null(w);
+}
+
+bool backend_query_time(http_exchange *x, const char *name, int64_t *ret_ms)
+{
+    const char *text = http_query(x, name);
+    int64_t ms = 0;
+    if (text && !timestamp_parse(text, strlen(text), &ms) &&
+        !number_parse_int(text, strlen(text), 0, INT64_MAX, &ms)) {
+        http_problem(x, 400, NULL,
+                     "'%s' must be a time such as 2026-01-31T12:00:00Z, or Unix milliseconds",
+                     name);
+        return false;
+    }
+    *ret_ms = ms;
+    return true;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* GET and PUT /settings: what may be changed while everything runs. */
+#include "base/number.h"
+#include "services/backend/backend.h"
+#include "services/note.h"
+
+#include <string.h>
+
+static void answer(backend *b, http_exchange *x)
+{
+    triage_error err;
+    double target;
+    triage_status status = backend_target_precision(b, &target, &err);
+    if (status != TRIAGE_OK) {
+        http_problem_status(x, status, &err);
+        return;
+    }
+    buffer *out = http_scratch(x);
+    json_writer w = {.out = out};
+    buffer_clear(out);
+    json_begin_object(&w);
+    json_write_key(&w, "target_precision");
+    json_write_double(&w, target > 0 ? target : b->options.target_precision);
+    json_write_key(&w, "retrain_after");
+    json_write_uint(&w, b->options.retrain_after);
+    json_write_key(&w, "retention_days");
+    json_write_int(&w, b->options.retention_days);
+    json_write_key(&w, "prediction_log");
+    json_write_bool(&w, b->log != NULL);
+    json_end_object(&w);
+    http_reply_json(x, 200, out);
+}
+
+void settings_get(void *service, http_exchange *x)
+{
+    answer(service, x);
+}
+
+void settings_put(void *service, http_exchange *x)
+{
+    static const char *const names[] = {"target_precision", NULL};
+    backend *b = service;
+    triage_error err;
+    const json_value *body, *value = NULL;
+    request_fault fault;
+    double target = 0;
+    char text[NUMBER_TEXT_SIZE];
+    note_of(x)->action = "settings";
+    if (!http_body_json(x, &body))
+        return;
+    if (!request_has_only(body, names, &fault)) {
+        http_problem(x, 422, fault.pointer, "%s", fault.message);
+        return;
+    }
+    bool is_given = json_member(body, "target_precision", &value);
+    if (!is_given || (value && (!json_double(value, &target) || target <= 0 || target >= 1))) {
+        http_problem(x, 422, "/target_precision",
+                     "'target_precision' must be a number between 0 and 1, or null for that of "
+                     "the options");
+        return;
+    }
+    if (value)
+        number_format_double(target, text);
+    triage_status status = store_set(b->options.store, "target_precision", value ? text : NULL,
+                                     backend_caller(x), &err);
+    if (status == TRIAGE_OK)
+        status = backend_apply_policy(b, &err);
+    if (status == TRIAGE_OK)
+        answer(b, x);
+    else
+        http_problem_status(x, status, &err);
+}

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: MIT */
+/* A queue, threads that empty it together, and a circuit that opens when nothing answers. */
+#include "services/backend/upstream.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "http/client.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Texts of one call. */
+#define BATCH 64
+
+/* Failures in a row that open the circuit, and for how long: doubled each time, up to the last. */
+#define FAILURES_TO_OPEN  4
+#define OPEN_SECONDS      0.5
+#define OPEN_SECONDS_MOST 8.0
+
+/* So long a server that failed is left out if there is another. */
+#define AVOID_SECONDS 1.0
+
+/* A connection older than this is made anew, so that new servers behind a name get their share. */
+#define CONNECTION_SECONDS 15
+
+typedef struct job {
+    char *text; /* owned */
+    size_t length;
+    bool wants_explanation;
+    upstream_done done;
+    void *context;
+    struct job *next;
+} job;
+
+typedef struct server {
+    char *url;    /* owned: with the path of /infer */
+    double avoid; /* clock_seconds() until which another one is preferred */
+} server;
+
+struct upstream {
+    upstream_options options;
+    server *servers;
+    char *authorization; /* owned: the header, or NULL */
+    pthread_t *threads;
+    size_t n_threads;
+    pthread_mutex_t lock; /* guards all below, and `avoid` of the servers */
+    pthread_cond_t added;
+    job *first, **last;
+    size_t n_waiting, next_server;
+    bool is_stopping;
+    unsigned n_failures;
+    double open_until, open_seconds;
+    char reason[256];
+};
+
+/* One thread's part. */
+typedef struct caller {
+    upstream *owner;
+    http_client *client;
+    json_parser *parser;
+    buffer request, response;
+    float *probabilities; /* of one text */
+    size_t capacity;
+} caller;
+
+/* --- the circuit
+ * ---------------------------------------------------------------------------------- */
+
+/* Under the lock. Whether a request may wait for an answer now. */
+static bool lets_through(const upstream *u)
+{
+    return u->n_failures < FAILURES_TO_OPEN || clock_seconds() >= u->open_until;
+}
+
+static void note_success(upstream *u)
+{
+    pthread_mutex_lock(&u->lock);
+    u->n_failures = 0;
+    u->open_seconds = OPEN_SECONDS;
+    u->reason[0] = '\0';
+    pthread_mutex_unlock(&u->lock);
+}
+
+static void note_failure(upstream *u, const char *reason)
+{
+    pthread_mutex_lock(&u->lock);
+    u->n_failures++;
+    snprintf(u->reason, sizeof u->reason, "%s", reason);
+    if (u->n_failures >= FAILURES_TO_OPEN) {
+        u->open_until = clock_seconds() + u->open_seconds;
+        u->open_seconds =
+            u->open_seconds * 2 < OPEN_SECONDS_MOST ? u->open_seconds * 2 : OPEN_SECONDS_MOST;
+    }
+    pthread_mutex_unlock(&u->lock);
+}
+
+bool upstream_is_up(upstream *u, char *ret_reason, size_t size)
+{
+    pthread_mutex_lock(&u->lock);
+    bool is_up = u->n_failures < FAILURES_TO_OPEN;
+    snprintf(ret_reason, size, "%s", u->reason);
+    pthread_mutex_unlock(&u->lock);
+    return is_up;
+}
+
+/* The next server in turn that has not just failed; if all have, the next one. */
+static size_t pick_server(upstream *u)
+{
+    double now = clock_seconds();
+    pthread_mutex_lock(&u->lock);
+    size_t n = u->options.n_urls, picked = u->next_server++ % n;
+    for (size_t i = 0; i < n && u->servers[picked].avoid > now; i++)
+        picked = (picked + 1) % n;
+    pthread_mutex_unlock(&u->lock);
+    return picked;
+}
+
+static void avoid_server(upstream *u, size_t i)
+{
+    pthread_mutex_lock(&u->lock);
+    u->servers[i].avoid = clock_seconds() + AVOID_SECONDS;
+    pthread_mutex_unlock(&u->lock);
+}
+
+/* --- one call
+ * --------------------------------------------------------------------------------------- */
+
+static void write_request(caller *c, const job *jobs, size_t n)
+{
+    json_writer w = {.out = &c->request};
+    buffer_clear(&c->request);
+    json_begin_object(&w);
+    if (jobs->wants_explanation) {
+        json_write_key(&w, "parameters");
+        json_begin_object(&w);
+        json_write_key(&w, "explain");
+        json_write_bool(&w, true);
+        json_end_object(&w);
+    }
+    json_write_key(&w, "inputs");
+    json_begin_array(&w);
+    json_begin_object(&w);
+    json_write_key(&w, "name");
+    json_write_text(&w, "text");
+    json_write_key(&w, "datatype");
+    json_write_text(&w, "BYTES");
+    json_write_key(&w, "shape");
+    json_begin_array(&w);
+    json_write_uint(&w, n);
+    json_end_array(&w);
+    json_write_key(&w, "data");
+    json_begin_array(&w);
+    for (const job *j = jobs; j; j = j->next)
+        json_write_string(&w, j->text, j->length);
+    json_end_array(&w);
+    json_end_object(&w);
+    json_end_array(&w);
+    json_end_object(&w);
+}
+
+/* Asks one server. True with the response there; else `reason` is told. */
+static bool ask(caller *c, const server *s, char *ret_reason, size_t size)
+{
+    triage_error err = {TRIAGE_OK, ""};
+    unsigned status = 0;
+    const char *headers[] = {"Content-Type: application/json", c->owner->authorization, NULL};
+    http_call call = {.method = "POST",
+                      .url = s->url,
+                      .headers = headers,
+                      .body = c->request.data,
+                      .body_length = c->request.length};
+    buffer_clear(&c->response);
+    bool is_done =
+        http_client_call(c->client, &call, &status, &c->response, NULL, &err) == TRIAGE_OK;
+    if (is_done && status == 200)
+        return true;
+    if (is_done)
+        snprintf(ret_reason, size, "the inference server answered %u", status);
+    else
+        snprintf(ret_reason, size, "%.200s", err.message);
+    return false;
+}
+
+/* Asks, and asks once more if that failed: predicting twice changes nothing. */
+static bool ask_twice(caller *c, char *ret_reason, size_t size)
+{
+    upstream *u = c->owner;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        size_t i = pick_server(u);
+        double began = clock_seconds();
+        bool is_answered = ask(c, &u->servers[i], ret_reason, size);
+        if (u->options.observer) {
+            observer *o = u->options.observer;
+            metric_add(OBSERVER_AT(o, METER_UPSTREAM, is_answered ? "success" : "failure"), 1);
+            metric_observe(OBSERVER_ONE(o, METER_UPSTREAM_SECONDS), clock_seconds() - began);
+        }
+        if (is_answered)
+            return true;
+        avoid_server(u, i);
+    }
+    return false;
+}
+
+/* --- reading the answer
+ * ------------------------------------------------------------------------------ */
+
+static bool is_named(const json_value *output, const char *name, bool as_suffix)
+{
+    const json_value *value;
+    const char *text;
+    size_t length, wanted = strlen(name);
+    if (!json_member(output, "name", &value) || !json_string(value, &text, &length))
+        return false;
+    if (length == wanted)
+        return memcmp(text, name, wanted) == 0;
+    return as_suffix && length > wanted && text[length - wanted - 1] == '.' &&
+           memcmp(text + length - wanted, name, wanted) == 0;
+}
+
+static const json_value *find_output(const json_value *outputs, const char *name)
+{
+    const json_value *data = NULL;
+    for (size_t i = 0; i < json_length(outputs); i++)
+        if (is_named(json_element(outputs, i), name, false) &&
+            json_member(json_element(outputs, i), "data", &data))
+            return data;
+    return NULL;
+}
+
+/* Appends the probabilities of text `k` of `n` from all tensors of scores: `*io_count` grows. */
+static bool take_scores(caller *c, const json_value *outputs, size_t k, size_t n, size_t *io_count)
+{
+    for (size_t i = 0; i < json_length(outputs); i++) {
+        const json_value *output = json_element(outputs, i), *data;
+        if (!is_named(output, "scores", true) || !json_member(output, "data", &data))
+            continue;
+        size_t n_labels = json_length(data) / n;
+        if (n_labels == 0 || n_labels * n != json_length(data) ||
+            !mem_reserve((void **)&c->probabilities, &c->capacity, *io_count + n_labels,
+                         sizeof *c->probabilities))
+            return false;
+        for (size_t label = 0; label < n_labels; label++) {
+            double value;
+            if (!json_double(json_element(data, k * n_labels + label), &value) || value < 0 ||
+                value > 1)
+                return false;
+            c->probabilities[(*io_count)++] = (float)value;
+        }
+    }
+    return *io_count > 0;
+}
+
+/* Hands out the answer of job number `k`; false if it cannot be read. */
+static bool hand_out(caller *c, const json_value *response, const job *j, size_t k, size_t n)
+{
+    const json_value *outputs, *value;
+    upstream_answer answer = {0};
+    size_t length;
+    int64_t n_words = 0, n_known = 0;
+    if (!json_member(response, "outputs", &outputs) ||
+        !json_member(response, "model_version", &value) ||
+        !json_string(value, &answer.model_version, &length) ||
+        !take_scores(c, outputs, k, n, &answer.n_probabilities))
+        return false;
+    const json_value *words = find_output(outputs, "words");
+    if (!json_int(json_element(words, 2 * k), 0, UINT32_MAX, &n_words) ||
+        !json_int(json_element(words, 2 * k + 1), 0, UINT32_MAX, &n_known))
+        return false;
+    if (j->wants_explanation && !json_string(json_element(find_output(outputs, "explanation"), k),
+                                             &answer.explanations, &answer.explanations_length))
+        return false;
+    answer.probabilities = c->probabilities;
+    answer.n_words = (uint32_t)n_words;
+    answer.n_known_words = (uint32_t)n_known;
+    j->done(j->context, &answer, NULL);
+    return true;
+}
+
+/* Ends the jobs and frees them: each with its answer, or with the reason why there is none. */
+static void settle(caller *c, job *jobs, size_t n, const json_value *response, const char *reason)
+{
+    size_t k = 0;
+    for (job *j = jobs, *next; j; j = next, k++) {
+        next = j->next;
+        if (!response)
+            j->done(j->context, NULL, reason);
+        else if (!hand_out(c, response, j, k, n))
+            j->done(j->context, NULL, "its answer cannot be read");
+        free(j->text);
+        free(j);
+    }
+}
+
+static void work_on(caller *c, job *jobs, size_t n)
+{
+    char reason[256] = "out of memory";
+    json_value *response = NULL;
+    triage_error err;
+    write_request(c, jobs, n);
+    bool is_answered = !c->request.failed && ask_twice(c, reason, sizeof reason);
+    if (is_answered &&
+        json_parse(c->parser, c->response.data, c->response.length, &response, &err) != TRIAGE_OK)
+        snprintf(reason, sizeof reason, "its answer is no JSON: %.200s", err.message);
+    if (response)
+        note_success(c->owner);
+    else
+        note_failure(c->owner, reason);
+    settle(c, jobs, n, response, reason);
+    json_free(response);
+}
+
+/* --- the queue
+ * ------------------------------------------------------------------------------------------ */
+
+/* Takes waiting jobs of one kind, up to a batch; waits for some. NULL when stopping. */
+static job *take_jobs(upstream *u, size_t *ret_n)
+{
+    job *jobs = NULL, **last = &jobs;
+    size_t n = 0;
+    pthread_mutex_lock(&u->lock);
+    while (!u->first && !u->is_stopping)
+        pthread_cond_wait(&u->added, &u->lock);
+    bool wants_explanation = u->first && u->first->wants_explanation;
+    while (!u->is_stopping && u->first && n < BATCH &&
+           u->first->wants_explanation == wants_explanation) {
+        *last = u->first;
+        last = &u->first->next;
+        u->first = u->first->next;
+        n++;
+    }
+    *last = NULL;
+    if (!u->first)
+        u->last = &u->first;
+    u->n_waiting -= n;
+    pthread_mutex_unlock(&u->lock);
+    *ret_n = n;
+    return jobs;
+}
+
+static void *call_servers(void *argument)
+{
+    upstream *u = argument;
+    triage_error err;
+    size_t n;
+    caller c = {.owner = u, .parser = json_parser_new()};
+    http_client_options options = {.connect_ms = u->options.timeout_ms / 2 + 1,
+                                   .total_ms = u->options.timeout_ms,
+                                   .connection_seconds = CONNECTION_SECONDS};
+    bool is_ready = c.parser && http_client_new(&options, &c.client, &err) == TRIAGE_OK;
+    for (job *jobs = take_jobs(u, &n); jobs; jobs = take_jobs(u, &n)) {
+        if (is_ready)
+            work_on(&c, jobs, n);
+        else
+            settle(&c, jobs, n, NULL, "out of memory");
+    }
+    http_client_free(c.client);
+    json_parser_free(c.parser);
+    buffer_free(&c.request);
+    buffer_free(&c.response);
+    free(c.probabilities);
+    return NULL;
+}
+
+bool upstream_ask(upstream *u, const char *text, size_t length, bool wants_explanation,
+                  upstream_done done, void *context)
+{
+    job *j = mem_new_zeroed(1, sizeof *j);
+    char *copy = mem_copy_string(text, length);
+    bool is_taken = false;
+    if (j && copy) {
+        *j = (job){copy, length, wants_explanation, done, context, NULL};
+        pthread_mutex_lock(&u->lock);
+        is_taken = !u->is_stopping && u->n_waiting < u->options.queue_length && lets_through(u);
+        if (is_taken) {
+            *u->last = j;
+            u->last = &j->next;
+            u->n_waiting++;
+        }
+        pthread_mutex_unlock(&u->lock);
+    }
+    if (is_taken) {
+        pthread_cond_signal(&u->added);
+        return true;
+    }
+    free(copy);
+    free(j);
+    return false;
+}
+
+/* --- life
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static triage_status copy_servers(upstream *u, triage_error *err)
+{
+    u->servers = mem_new_zeroed(u->options.n_urls, sizeof *u->servers);
+    if (!u->servers)
+        return error_memory(err);
+    for (size_t i = 0; i < u->options.n_urls; i++) {
+        buffer url = {0};
+        const char *base = u->options.urls[i];
+        size_t length = strlen(base);
+        if (strncmp(base, "http://", 7) != 0 && strncmp(base, "https://", 8) != 0)
+            return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                             "'%s' is no address of an inference server: http://HOST:PORT", base);
+        while (length > 0 && base[length - 1] == '/')
+            length--;
+        buffer_append(&url, base, length);
+        buffer_append_text(&url, "/v2/models/triage/infer");
+        if (!buffer_string(&url)) {
+            buffer_free(&url);
+            return error_memory(err);
+        }
+        u->servers[i].url = url.data;
+    }
+    return TRIAGE_OK;
+}
+
+/* The header that carries the key. */
+static triage_status make_authorization(upstream *u, triage_error *err)
+{
+    buffer header = {0};
+    if (!u->options.key)
+        return TRIAGE_OK;
+    buffer_printf(&header, "Authorization: Bearer %s", u->options.key);
+    if (!buffer_string(&header)) {
+        buffer_free(&header);
+        return error_memory(err);
+    }
+    u->authorization = header.data;
+    return TRIAGE_OK;
+}
+
+static triage_status start_threads(upstream *u, triage_error *err)
+{
+    u->threads = mem_new(u->options.n_connections, sizeof *u->threads);
+    if (!u->threads)
+        return error_memory(err);
+    while (u->n_threads < u->options.n_connections) {
+        if (pthread_create(&u->threads[u->n_threads], NULL, call_servers, u) != 0)
+            return error_set(err, TRIAGE_ERROR_IO, "cannot start the threads of the upstream");
+        u->n_threads++;
+    }
+    return TRIAGE_OK;
+}
+
+triage_status upstream_start(const upstream_options *options, upstream **ret_upstream,
+                             triage_error *err)
+{
+    upstream *u = mem_new_zeroed(1, sizeof *u);
+    if (!u)
+        return error_memory(err);
+    u->options = *options;
+    u->last = &u->first;
+    u->open_seconds = OPEN_SECONDS;
+    pthread_mutex_init(&u->lock, NULL);
+    pthread_cond_init(&u->added, NULL);
+    triage_status status = copy_servers(u, err);
+    if (status == TRIAGE_OK)
+        status = make_authorization(u, err);
+    if (status == TRIAGE_OK)
+        status = start_threads(u, err);
+    if (status == TRIAGE_OK)
+        *ret_upstream = u;
+    else
+        upstream_stop(u);
+    return status;
+}
+
+void upstream_stop(upstream *u)
+{
+    if (!u)
+        return;
+    pthread_mutex_lock(&u->lock);
+    u->is_stopping = true;
+    pthread_mutex_unlock(&u->lock);
+    pthread_cond_broadcast(&u->added);
+    for (size_t i = 0; i < u->n_threads; i++)
+        pthread_join(u->threads[i], NULL);
+    settle(NULL, u->first, 0, NULL, "this server is stopping");
+    for (size_t i = 0; u->servers && i < u->options.n_urls; i++)
+        free(u->servers[i].url);
+    free(u->servers);
+    free(u->authorization);
+    free(u->threads);
+    pthread_cond_destroy(&u->added);
+    pthread_mutex_destroy(&u->lock);
+    free(u);
+}

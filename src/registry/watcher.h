@@ -4,7 +4,8 @@
  * (inotify, and a look every `poll_ms`, because inotify does not see what other machines write to a
  * network volume), opens the new model, verifies every byte, predicts a few texts with it, and only
  * then publishes it. What fails changes nothing: the old model stays and the fault is reported and
- * tried again when the file changes, or every `retry_ms`.
+ * tried again when the file changes, or every `retry_ms`. Where inotify is not to be had, the
+ * watcher polls alone.
  */
 #ifndef REGISTRY_WATCHER_H
 #define REGISTRY_WATCHER_H
@@ -13,10 +14,11 @@
 
 typedef struct watcher watcher;
 
-/* What happened; strings are valid during the call. */
+/* What happened; strings are valid during the call. The same fault is told once, until something
+ * else happens. */
 typedef struct watcher_event {
     bool is_loaded;
-    const char *version; /* that was to be loaded */
+    const char *version; /* that was to be loaded; "" if not even that is known */
     const char *message; /* why it was not; NULL if loaded */
     double seconds;      /* to open, verify and test it */
 } watcher_event;
@@ -24,17 +26,21 @@ typedef struct watcher_event {
 typedef struct watcher_options {
     registry *registry; /* borrowed */
     holder *holder;     /* borrowed */
-    uint32_t poll_ms;   /* default 1000 */
-    /* Makes live_model.extra; may fail, which refuses the model. NULL: none. */
+    uint32_t poll_ms;   /* 0: 1000 */
+    uint32_t retry_ms;  /* after a fault, at least poll_ms; 0: 10000 */
+    bool polls_only;    /* no inotify, as over a network */
+    /* Makes live_model.extra; may fail, which refuses the model. Called once before watcher_start()
+     * returns, then from the watcher's thread. NULL: none. */
     triage_status (*prepare)(void *context, live_model *live, triage_error *err);
-    void (*on_event)(void *context,
-                     const watcher_event *event); /* from the watcher's thread; NULL */
+    /* Called as `prepare`; must not call the watcher. NULL: none. */
+    void (*on_event)(void *context, const watcher_event *event);
     void *context;
 } watcher_options;
 
 /*
  * Loads the champion, if there is one, and starts the thread. A champion that cannot be loaded is
- * reported as an event and is no error here. ERROR_MEMORY, ERROR_IO (no thread).
+ * reported as an event and is no error here. ERROR_MEMORY, ERROR_IO (no thread). The thread has the
+ * signal mask of the caller.
  */
 triage_status watcher_start(const watcher_options *options, watcher **ret_watcher,
                             triage_error *err) TRIAGE_CHECKED;

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "train/binomial.h"
+#include "base/binomial.h"
 #include "triage/evaluate.h"
 
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "base/mem.h"
 #include "base/utf8.h"
-#include "train/binomial.h"
+#include "base/binomial.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

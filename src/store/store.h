@@ -80,7 +80,8 @@ typedef struct store_prediction {
     uint64_t cluster;   /* near-copies of a ticket share one */
     store_text model_version;
     store_text outcomes; /* JSON object: field -> {"label","confidence","decision"} */
-    store_text label;    /* of the first field, as its confidence and decision are */
+    store_text label;    /* of the first field, as its decision and confidence are */
+    store_text decision; /* "auto" or "review"; NULL: as `is_review` says */
     double confidence;
     bool is_review; /* any field was decided `review` */
     double

@@ -47,7 +47,9 @@ typedef struct backend {
     backend_options options;
     prediction_log *log; /* NULL: predictions are not kept */
     event_hub *events;
-    _Atomic int64_t next_sample_ms; /* the next prediction that is shown in /events */
+    _Atomic int64_t next_sample_ms;  /* the next prediction that is shown in /events */
+    _Atomic int64_t learnt_until_ms; /* so long `learnt_sequence` may be taken as it is */
+    _Atomic uint64_t learnt_sequence;
 } backend;
 
 triage_status backend_open(const backend_options *options, backend **ret_backend,
@@ -64,6 +66,10 @@ extern const size_t n_backend_plain_routes;
 /* The setting "target_precision" in the store, or 0. */
 triage_status backend_target_precision(backend *b, double *ret_target,
                                        triage_error *err) TRIAGE_CHECKED;
+
+/* Takes the policy over from the store's settings and has the models' views made anew, if it
+ * changed. */
+triage_status backend_apply_policy(backend *b, triage_error *err) TRIAGE_CHECKED;
 
 /* The sequence of the last correction that the live model has learnt; 0 if nothing is live. */
 uint64_t backend_learnt_sequence(backend *b);

@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* `triage models`: the versions in a registry, and which of them is live. */
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/number.h"
 #include "base/timestamp.h"
 #include "cli/command.h"
+#include "cli/model_file.h"
 #include "cli/output.h"
 #include "cli/quoting.h"
-#include "cli/store_access.h"
+#include "cli/registry_access.h"
 
 #include <stdio.h>
 #include <string.h>
 
 typedef struct models_settings {
     option_action action;
-    access_settings access;
+    config_settings config;
+    folder_settings folders;
     const char *reason;
     bool is_json;
 } models_settings;
 
 /* In the order of the verbs. */
-enum { MODELS_LIST, MODELS_SHOW, MODELS_PROMOTE, MODELS_ROLLBACK };
+enum { MODELS_LIST, MODELS_SHOW, MODELS_ADD, MODELS_PROMOTE, MODELS_ROLLBACK };
 
 /* Who did it, in the history: nobody needs a key to use this command. */
 static const char who[] = "local";
@@ -170,6 +173,39 @@ static triage_status show(const models_settings *s, registry *r, buffer *text, t
     return status;
 }
 
+/* How many tickets the model was trained on, by its metadata; 0: it does not say. */
+static uint64_t n_tickets_of(const json_value *metadata)
+{
+    const json_value *data, *tickets;
+    int64_t n = 0;
+    if (json_member(metadata, "data", &data) && json_member(data, "tickets", &tickets) &&
+        json_int(tickets, 0, INT64_MAX, &n))
+        return (uint64_t)n;
+    return 0;
+}
+
+static triage_status add(const models_settings *s, registry *r, console *c, triage_error *err)
+{
+    triage_model *model = NULL;
+    json_value *metadata = NULL;
+    registry_manifest m = {.trigger = "import", .state = "candidate"};
+    triage_status status = model_file_open(s->action.argument, &model, err);
+    if (status == TRIAGE_OK)
+        status = model_file_metadata(model, &metadata, err);
+    if (status == TRIAGE_OK)
+        status = registry_champion(r, m.parent, err);
+    if (status == TRIAGE_OK) {
+        m.created_at = clock_unix_ms();
+        m.n_tickets = n_tickets_of(metadata);
+        status = registry_add(r, model, &m, err);
+    }
+    if (status == TRIAGE_OK)
+        console_note(c, "%s is added", m.version);
+    json_free(metadata);
+    triage_model_free(model);
+    return status;
+}
+
 static triage_status promote(const models_settings *s, registry *r, console *c, triage_error *err)
 {
     char scratch[REGISTRY_VERSION_SIZE];
@@ -195,11 +231,13 @@ static exit_code run(const void *settings, console *c)
     triage_error err = {0};
     registry *r = NULL;
     output out = {0};
-    triage_status status = registry_access_open(&s->access, &r, &err);
+    triage_status status =
+        registry_access_open(&s->folders, s->action.verb == MODELS_ADD, &r, &err);
     if (status == TRIAGE_OK) {
         switch (s->action.verb) {
         case MODELS_LIST: status = list(s, r, &out.text, &err); break;
         case MODELS_SHOW: status = show(s, r, &out.text, &err); break;
+        case MODELS_ADD: status = add(s, r, c, &err); break;
         case MODELS_PROMOTE: status = promote(s, r, c, &err); break;
         case MODELS_ROLLBACK: status = rollback(s, r, c, &err); break;
         }
@@ -214,6 +252,9 @@ static exit_code run(const void *settings, console *c)
 static const option_verb verbs[] = {
     {.name = "list", .help = "List all versions, the oldest first"},
     {.name = "show", .argument = "VERSION", .help = "Show a version and its history"},
+    {.name = "add",
+     .argument = "MODEL",
+     .help = "Add a model file as a new version, which is not live yet"},
     {.name = "promote", .argument = "VERSION", .help = "Put a version live, after checking it"},
     {.name = "rollback", .help = "Put the version live that was live before"},
 };
@@ -236,15 +277,16 @@ static const option_group groups[] = {
     {.title = "Configuration",
      .rows = config_rows,
      .n_rows = 1,
-     .offset = offsetof(models_settings, access.config)},
+     .offset = offsetof(models_settings, config)},
     {.title = "Folders",
      .rows = folder_rows,
      .n_rows = FOLDER_N_ROWS,
-     .offset = offsetof(models_settings, access.folders)},
+     .offset = offsetof(models_settings, folders)},
 };
 
 static const command_example examples[] = {
     {"triage models list", "which versions there are, and which is live"},
+    {"triage models add it.triage", "a model that was trained by hand"},
     {"triage models promote v000002 --reason \"v000003 mixes up Hardware and Access\"",
      "the running services change to it within seconds"},
     {"triage models rollback", "back to what was live before"},
@@ -257,7 +299,8 @@ const command command_models = {
             "version is v000003 or 3 for short.",
     .options = {.groups = groups,
                 .n_groups = sizeof groups / sizeof *groups,
-                .arguments = {.usage = "list | show VERSION | promote VERSION | rollback",
+                .arguments = {.usage =
+                                  "list | show VERSION | add MODEL | promote VERSION | rollback",
                               .name = "ACTION",
                               .verbs = verbs,
                               .n_verbs = sizeof verbs / sizeof *verbs,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Opening the store and the registry. */
+/* Opening the store. */
 #include "cli/store_access.h"
 
 #include "base/error.h"
@@ -28,16 +28,5 @@ triage_status store_access_open(const access_settings *settings, bool creates, s
     if (status == TRIAGE_OK)
         status = store_open(address, ret_store, err);
     free(address);
-    return status;
-}
-
-triage_status registry_access_open(const access_settings *settings, registry **ret_registry,
-                                   triage_error *err)
-{
-    char *folder = settings_registry_path(&settings->folders);
-    if (!folder)
-        return error_memory(err);
-    triage_status status = registry_open(folder, false, ret_registry, err);
-    free(folder);
     return status;
 }

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The store and the registry for commands that work on what a service keeps. */
+/* The store for commands that work on what a service keeps. */
 #ifndef CLI_STORE_ACCESS_H
 #define CLI_STORE_ACCESS_H
 
-#include "registry/registry.h"
 #include "services/settings.h"
 #include "store/store.h"
 
-/* --config, --data-dir, --registry, --store */
+/* --config, --data-dir, --store */
 typedef struct access_settings {
     config_settings config;
     folder_settings folders;
@@ -20,9 +19,5 @@ typedef struct access_settings {
  */
 triage_status store_access_open(const access_settings *settings, bool creates, store **ret_store,
                                 triage_error *err) TRIAGE_CHECKED;
-
-/* Opens the registry, whose folder must be there. To be closed with registry_close(). */
-triage_status registry_access_open(const access_settings *settings, registry **ret_registry,
-                                   triage_error *err) TRIAGE_CHECKED;
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/secret.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <pthread.h>
@@ -45,7 +45,7 @@ triage_status rate_limit_new(const double rates[HTTP_N_RATES], rate_limit **ret_
     }
     for (size_t i = 0; i < HTTP_N_RATES; i++)
         limit->rates[i] = rates[i];
-    secret_random(&limit->secret, sizeof limit->secret);
+    random_bytes(&limit->secret, sizeof limit->secret);
     for (size_t i = 0; i < N_SETS; i++)
         pthread_mutex_init(&sets[i].lock, NULL);
     limit->sets = sets;

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "base/secret.h"
+#include "base/random.h"
 #include "http/events.h"
 #include "http/exchange.h"
 
@@ -37,7 +37,7 @@ triage_status shard_new(http_server *server, http_shard **ret_shard, triage_erro
     if (!shard)
         return error_memory(err);
     *shard = (http_shard){.server = server};
-    secret_random(&shard->next_id, sizeof shard->next_id);
+    random_bytes(&shard->next_id, sizeof shard->next_id);
     pthread_mutex_init(&shard->lock, NULL);
     errno = 0;
     shard->daemon = start_daemon(shard);

@@ -96,7 +96,7 @@ static void tell_version(parts *p, const char *version)
     observer *o = &p->observer;
     if (registry_find(p->registry, version, &m, &err) != TRIAGE_OK)
         return;
-    meters_clear_row(o->meters, METER_MODEL_INFO);
+    metric_clear(o->meters, METER_MODEL_INFO);
     metric_set(OBSERVER_AT(o, METER_MODEL_INFO, version, m.sha256, "champion"), 1);
     metric_set(OBSERVER_ONE(o, METER_MODEL_LOADED), (double)clock_unix_ms() / 1000);
     registry_manifest_free(&m);
@@ -375,7 +375,7 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_e
     options.retrain.holdout_share = s->holdout;
     options.retrain.tolerance = s->tolerance;
     options.after = (uint32_t)s->after;
-    options.every_s = (uint32_t)(s->every_ms / 1000);
+    options.every_ms = (int64_t)s->every_ms;
     options.on_event = note_retrain;
     options.on_progress = note_progress;
     options.context = p;
@@ -424,6 +424,12 @@ static bool check_inference(void *context, char *ret_reason, size_t size)
     return upstream_is_up(p->upstream, ret_reason, size);
 }
 
+/* A counter that is kept elsewhere. */
+static void raise_to(metric_series *counter, double value)
+{
+    metric_add(counter, value - metric_value(counter));
+}
+
 static void refresh_gauges(void *context)
 {
     parts *p = context;
@@ -441,8 +447,8 @@ static void refresh_gauges(void *context)
     if (p->backend->log) {
         prediction_log_counts counts = prediction_log_read(p->backend->log);
         metric_set(OBSERVER_ONE(o, METER_PREDICTION_LOG_WAITING), (double)counts.n_waiting);
-        metric_raise_to(OBSERVER_AT(o, METER_PREDICTION_LOG, "written"), (double)counts.n_written);
-        metric_raise_to(OBSERVER_AT(o, METER_PREDICTION_LOG, "dropped"), (double)counts.n_dropped);
+        raise_to(OBSERVER_AT(o, METER_PREDICTION_LOG, "written"), (double)counts.n_written);
+        raise_to(OBSERVER_AT(o, METER_PREDICTION_LOG, "dropped"), (double)counts.n_dropped);
     }
 }
 
@@ -474,8 +480,7 @@ static bool authenticate_single(const char *key, const char *token, size_t lengt
 {
     bool is_right = key ? token && length == strlen(key) && secret_equal(key, token, length) : true;
     if (is_right || !token)
-        *ret_identity = (http_identity){
-            .role = is_right ? HTTP_ROLE_PREDICT : HTTP_ROLE_PUBLIC};
+        *ret_identity = (http_identity){.role = is_right ? HTTP_ROLE_PREDICT : HTTP_ROLE_PUBLIC};
     return is_right || !token;
 }
 

@@ -61,8 +61,7 @@ triage_status parts_open_single_key(parts *p, const char *key, const char *liste
                                     triage_error *err) TRIAGE_CHECKED;
 triage_status parts_open_backend(parts *p, const folder_settings *folders,
                                  const prediction_log_settings *log, uint64_t retrain_after,
-                                 bool logs_ticket_text,
-                                 triage_error *err) TRIAGE_CHECKED;
+                                 bool logs_ticket_text, triage_error *err) TRIAGE_CHECKED;
 triage_status parts_open_retrainer(parts *p, const retrain_settings *s,
                                    triage_error *err) TRIAGE_CHECKED;
 /* Adds rows to what parts_listen() will serve. */

@@ -6,7 +6,7 @@
  */
 #include "store/id.h"
 
-#include "base/secret.h"
+#include "base/random.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ void store_new_id(char ret_id[STORE_ID_SIZE])
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     uint64_t random = 0;
-    secret_random(&random, sizeof random);
+    random_bytes(&random, sizeof random);
     uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     uint64_t fraction = (((uint64_t)now.tv_nsec % 1000000) << 20) / 1000000;
     /* 10 digits hold the 48 bits, 4 the next 20, 12 the last 60. */

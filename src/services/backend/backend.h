@@ -33,10 +33,10 @@ typedef struct backend_options {
     observer *observer;
     struct keys *keys;
     view_source *source;
-    upstream *upstream;      /* NULL: predictions are made here */
-    version_views *views;    /* with `upstream`: of the versions that it answers with */
-    uint64_t retrain_after;  /* corrections that trigger a retrain */
-    size_t log_bytes;        /* of waiting predictions; 0: predictions are not kept */
+    upstream *upstream;     /* NULL: predictions are made here */
+    version_views *views;   /* with `upstream`: of the versions that it answers with */
+    uint64_t retrain_after; /* corrections that trigger a retrain */
+    size_t log_bytes;       /* of waiting predictions; 0: predictions are not kept */
     int retention_days;
     const char *spool_folder; /* for answers of batches */
     bool logs_ticket_text;    /* redacted */

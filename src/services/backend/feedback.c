@@ -201,7 +201,8 @@ static bool judge_live(correction *c)
     return is_good;
 }
 
-/* Held because of `reason`, to which `value` (may be "") is added in quotes. The first one is enough. */
+/* Held because of `reason`, to which `value` (may be "") is added in quotes. The first one is
+ * enough. */
 static void hold(correction *c, const char *reason, const char *value)
 {
     if (c->status == STORE_FEEDBACK_HELD)

@@ -82,8 +82,8 @@ void settings_put(void *service, http_exchange *x)
     }
     if (value)
         number_format_double(target, text);
-    triage_status status = store_set(b->options.store, TARGET_SETTING, value ? text : NULL,
-                                     backend_caller(x), &err);
+    triage_status status =
+        store_set(b->options.store, TARGET_SETTING, value ? text : NULL, backend_caller(x), &err);
     if (status == TRIAGE_OK)
         status = backend_apply_policy(b, &err);
     if (status == TRIAGE_OK)

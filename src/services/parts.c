@@ -424,12 +424,6 @@ static bool check_inference(void *context, char *ret_reason, size_t size)
     return upstream_is_up(p->upstream, ret_reason, size);
 }
 
-/* A counter that is kept elsewhere. */
-static void raise_to(metric_series *counter, double value)
-{
-    metric_add(counter, value - metric_value(counter));
-}
-
 static void refresh_gauges(void *context)
 {
     parts *p = context;
@@ -447,8 +441,8 @@ static void refresh_gauges(void *context)
     if (p->backend->log) {
         prediction_log_counts counts = prediction_log_read(p->backend->log);
         metric_set(OBSERVER_ONE(o, METER_PREDICTION_LOG_WAITING), (double)counts.n_waiting);
-        raise_to(OBSERVER_AT(o, METER_PREDICTION_LOG, "written"), (double)counts.n_written);
-        raise_to(OBSERVER_AT(o, METER_PREDICTION_LOG, "dropped"), (double)counts.n_dropped);
+        observer_raise(OBSERVER_AT(o, METER_PREDICTION_LOG, "written"), (double)counts.n_written);
+        observer_raise(OBSERVER_AT(o, METER_PREDICTION_LOG, "dropped"), (double)counts.n_dropped);
     }
 }
 

@@ -15,9 +15,9 @@
 
 /*
  * The texts that were seen last, one for each cluster of near-copies. Found by MinHash and
- * locality- sensitive hashing, then compared word by word: what is called a near-copy is one, and
- * of pairs that share 70 % about 1 in 50 is missed, with 80 % 1 in 1,000. Not thread-safe: owned by
- * one thread, or the caller locks.
+ * locality-sensitive hashing, then compared word by word: what is called a near-copy is one, and of
+ * the pairs that share 70 % about 1 in 80 is missed, of those that share 80 % 1 in 5,000. Not
+ * thread-safe: owned by one thread, or the caller locks.
  */
 typedef struct similar_index similar_index;
 

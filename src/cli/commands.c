@@ -9,7 +9,9 @@ const command *const commands[] = {
     &command_evaluate,
     &command_predict,
     &command_inspect,
+    &command_feedback,
     &command_models,
+    &command_keys,
     &command_completion,
     &command_manual,
 };

@@ -29,7 +29,7 @@ static void reset(http_exchange *x)
     x->has_body = x->is_early = x->has_upload = false;
     x->upload = NULL;
     x->json = NULL;
-    x->note = NULL;
+    memset(x->note, 0, sizeof x->note);
     x->target.path = "";
     x->target.path_length = 0;
     x->target.n_parameters = 0;
@@ -319,7 +319,7 @@ buffer *http_scratch(http_exchange *x)
     return &x->scratch;
 }
 
-void http_set_note(http_exchange *x, void *note)
+void *http_note(http_exchange *x)
 {
-    x->note = note;
+    return x->note;
 }

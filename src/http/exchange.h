@@ -81,7 +81,7 @@ struct http_exchange {
     json_parser *parser;
     json_value *json;
     buffer scratch;
-    void *note;
+    _Alignas(8) unsigned char note[HTTP_NOTE_SIZE];
 
     answer answer;
 };

@@ -5,11 +5,11 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 /* 2,048 sets of eight: 16,384 callers at the same time, in half a megabyte. */
 #define N_SETS   2048
@@ -45,8 +45,7 @@ triage_status rate_limit_new(const double rates[HTTP_N_RATES], rate_limit **ret_
     }
     for (size_t i = 0; i < HTTP_N_RATES; i++)
         limit->rates[i] = rates[i];
-    if (getrandom(&limit->secret, sizeof limit->secret, 0) != (ssize_t)sizeof limit->secret)
-        limit->secret = (uint64_t)(uintptr_t)sets;
+    random_bytes(&limit->secret, sizeof limit->secret);
     for (size_t i = 0; i < N_SETS; i++)
         pthread_mutex_init(&sets[i].lock, NULL);
     limit->sets = sets;

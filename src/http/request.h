@@ -48,7 +48,8 @@ bool http_body_json(http_exchange *x, const json_value **ret_value);
 buffer *http_scratch(http_exchange *x);
 
 /* Something that the handler wants to find in the record when the request is over. */
-void http_set_note(http_exchange *x, void *note);
+#define HTTP_NOTE_SIZE 128
+void *http_note(http_exchange *x);
 
 /* --- the answer: exactly one of these ------------------------------------------------------- */
 

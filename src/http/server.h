@@ -116,7 +116,7 @@ typedef struct http_record {
     uint64_t request_bytes, response_bytes; /* of the bodies */
     double seconds;        /* from the headers to the last byte handed to the kernel */
     const http_route *row; /* NULL if none matched */
-    void *note;            /* what the handler left with http_set_note() */
+    const void *note; /* what the handler left in http_note() */
 } http_record;
 
 typedef struct http_server_options {

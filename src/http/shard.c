@@ -6,12 +6,12 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "http/events.h"
 #include "http/exchange.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 static struct MHD_Daemon *start_daemon(http_shard *shard)
 {
@@ -37,8 +37,7 @@ triage_status shard_new(http_server *server, http_shard **ret_shard, triage_erro
     if (!shard)
         return error_memory(err);
     *shard = (http_shard){.server = server};
-    if (getrandom(&shard->next_id, sizeof shard->next_id, 0) != (ssize_t)sizeof shard->next_id)
-        shard->next_id = hash_mix((uint64_t)(clock_seconds() * 1e9));
+    random_bytes(&shard->next_id, sizeof shard->next_id);
     pthread_mutex_init(&shard->lock, NULL);
     errno = 0;
     shard->daemon = start_daemon(shard);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "base/secret.h"
 #include "services/inference/infer.h"
 #include "services/process.h"
 #include "services/retired.h"
@@ -71,6 +72,20 @@ triage_status parts_open_keys(parts *p, const caller_settings *callers, const ch
     return status;
 }
 
+triage_status parts_open_single_key(parts *p, const char *key, const char *listen,
+                                    triage_error *err)
+{
+    if (!key && !parts_is_loopback(listen))
+        return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                         "without a key only this machine may call: listen on 127.0.0.1, or give "
+                         "a key with --inference-key-file");
+    if (key && strlen(key) < KEY_MIN_LENGTH)
+        return error_set(err, TRIAGE_ERROR_ARGUMENT, "the key has fewer than %d characters",
+                         KEY_MIN_LENGTH);
+    p->single_key = key ? mem_copy_string(key, strlen(key)) : NULL;
+    return key && !p->single_key ? error_memory(err) : TRIAGE_OK;
+}
+
 /* --- the live model
  * --------------------------------------------------------------------------------- */
 
@@ -81,7 +96,7 @@ static void tell_version(parts *p, const char *version)
     observer *o = &p->observer;
     if (registry_find(p->registry, version, &m, &err) != TRIAGE_OK)
         return;
-    meters_clear_row(o->meters, METER_MODEL_INFO);
+    metric_clear(o->meters, METER_MODEL_INFO);
     metric_set(OBSERVER_AT(o, METER_MODEL_INFO, version, m.sha256, "champion"), 1);
     metric_set(OBSERVER_ONE(o, METER_MODEL_LOADED), (double)clock_unix_ms() / 1000);
     registry_manifest_free(&m);
@@ -148,13 +163,21 @@ static triage_status read_policy(parts *p, triage_error *err)
     return status;
 }
 
+triage_status parts_open_registry(parts *p, const folder_settings *folders, bool creates,
+                                  triage_error *err)
+{
+    char *folder = settings_registry_path(folders);
+    if (!folder)
+        return error_memory(err);
+    triage_status status = registry_open(folder, creates, &p->registry, err);
+    free(folder);
+    return status;
+}
+
 triage_status parts_open_models(parts *p, const folder_settings *folders, const version_settings *s,
                                 bool creates, triage_error *err)
 {
-    char *folder = settings_registry_path(folders);
-    triage_status status =
-        folder ? registry_open(folder, creates, &p->registry, err) : error_memory(err);
-    free(folder);
+    triage_status status = parts_open_registry(p, folders, creates, err);
     if (status == TRIAGE_OK)
         status = holder_new(&p->holder, err);
     if (status == TRIAGE_OK)
@@ -174,11 +197,12 @@ triage_status parts_open_models(parts *p, const folder_settings *folders, const 
     return status;
 }
 
-triage_status parts_open_upstream(parts *p, const inference_client_settings *s, triage_error *err)
+triage_status parts_open_upstream(parts *p, const inference_client_settings *s, const char *key,
+                                  triage_error *err)
 {
     upstream_options options = {.urls = s->urls.items,
                                 .n_urls = s->urls.count,
-                                .key = s->key,
+                                .key = key,
                                 .timeout_ms = (uint32_t)s->timeout_ms,
                                 .n_connections = (uint32_t)s->n_connections,
                                 .queue_length = 4096,
@@ -193,7 +217,7 @@ triage_status parts_open_upstream(parts *p, const inference_client_settings *s, 
 
 triage_status parts_open_backend(parts *p, const folder_settings *folders,
                                  const prediction_log_settings *log, uint64_t retrain_after,
-                                 double target_precision, bool logs_ticket_text, triage_error *err)
+                                 bool logs_ticket_text, triage_error *err)
 {
     backend_options options = {.store = p->store,
                                .registry = p->registry,
@@ -206,7 +230,6 @@ triage_status parts_open_backend(parts *p, const folder_settings *folders,
                                .upstream = p->upstream,
                                .views = p->views,
                                .retrain_after = retrain_after,
-                               .target_precision = target_precision,
                                .log_bytes =
                                    log->is_on ? (size_t)log->queue_length * BYTES_A_PREDICTION : 0,
                                .retention_days = (int)log->retention_days,
@@ -352,7 +375,7 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_e
     options.retrain.holdout_share = s->holdout;
     options.retrain.tolerance = s->tolerance;
     options.after = (uint32_t)s->after;
-    options.every_s = (uint32_t)(s->every_ms / 1000);
+    options.every_ms = (int64_t)s->every_ms;
     options.on_event = note_retrain;
     options.on_progress = note_progress;
     options.context = p;
@@ -418,8 +441,8 @@ static void refresh_gauges(void *context)
     if (p->backend->log) {
         prediction_log_counts counts = prediction_log_read(p->backend->log);
         metric_set(OBSERVER_ONE(o, METER_PREDICTION_LOG_WAITING), (double)counts.n_waiting);
-        metric_raise_to(OBSERVER_AT(o, METER_PREDICTION_LOG, "written"), (double)counts.n_written);
-        metric_raise_to(OBSERVER_AT(o, METER_PREDICTION_LOG, "dropped"), (double)counts.n_dropped);
+        observer_raise(OBSERVER_AT(o, METER_PREDICTION_LOG, "written"), (double)counts.n_written);
+        observer_raise(OBSERVER_AT(o, METER_PREDICTION_LOG, "dropped"), (double)counts.n_dropped);
     }
 }
 
@@ -445,13 +468,23 @@ static void note_request(void *context, const http_record *record)
     observer_record(&p->observer, record);
 }
 
+/* Without a key everyone who reaches this server may predict. */
+static bool authenticate_single(const char *key, const char *token, size_t length,
+                                http_identity *ret_identity)
+{
+    bool is_right = key ? token && length == strlen(key) && secret_equal(key, token, length) : true;
+    if (is_right || !token)
+        *ret_identity = (http_identity){.role = is_right ? HTTP_ROLE_PREDICT : HTTP_ROLE_PUBLIC};
+    return is_right || !token;
+}
+
 static bool authenticate(void *context, const char *token, size_t length,
                          http_identity *ret_identity)
 {
     parts *p = context;
     if (p->keys)
         return keys_authenticate(p->keys, token, length, ret_identity);
-    return single_key_authenticate(p->single_key, token, length, ret_identity);
+    return authenticate_single(p->single_key, token, length, ret_identity);
 }
 
 triage_status parts_listen(parts *p, const listen_settings *listen, const http_settings *http,

@@ -48,15 +48,20 @@ triage_status parts_open_store(parts *p, const folder_settings *folders, const s
                                triage_error *err) TRIAGE_CHECKED;
 triage_status parts_open_keys(parts *p, const caller_settings *callers, const char *listen,
                               triage_error *err) TRIAGE_CHECKED;
-/* Registry, holder, engine and watcher: the live model. `creates`: make the folder. */
+/* The folder of the model versions alone. `creates`: make it. */
+triage_status parts_open_registry(parts *p, const folder_settings *folders, bool creates,
+                                  triage_error *err) TRIAGE_CHECKED;
+/* Registry, holder, engine and watcher: the live model. */
 triage_status parts_open_models(parts *p, const folder_settings *folders, const version_settings *s,
                                 bool creates, triage_error *err) TRIAGE_CHECKED;
-triage_status parts_open_upstream(parts *p, const inference_client_settings *s,
+triage_status parts_open_upstream(parts *p, const inference_client_settings *s, const char *key,
                                   triage_error *err) TRIAGE_CHECKED;
+/* Instead of parts_open_keys(), for a server without a store: the one key (NULL: none). */
+triage_status parts_open_single_key(parts *p, const char *key, const char *listen,
+                                    triage_error *err) TRIAGE_CHECKED;
 triage_status parts_open_backend(parts *p, const folder_settings *folders,
                                  const prediction_log_settings *log, uint64_t retrain_after,
-                                 double target_precision, bool logs_ticket_text,
-                                 triage_error *err) TRIAGE_CHECKED;
+                                 bool logs_ticket_text, triage_error *err) TRIAGE_CHECKED;
 triage_status parts_open_retrainer(parts *p, const retrain_settings *s,
                                    triage_error *err) TRIAGE_CHECKED;
 /* Adds rows to what parts_listen() will serve. */

@@ -17,7 +17,7 @@ static void reload(parts *p, void *context)
         status = keys_set_admin_key(p->keys, s.callers.admin_key, &err);
     if (status != TRIAGE_OK)
         observer_say(&p->observer, LOG_ERROR, "reload", "all stays as it was: %s", err.message);
-    settings_free(old->config.values, &s);
+    options_free_again(old->config.values, &s);
 }
 
 static triage_status start(parts *p, const serve_settings *s, triage_error *err)
@@ -33,7 +33,7 @@ static triage_status start(parts *p, const serve_settings *s, triage_error *err)
         status = parts_open_models(p, &s->folders, &s->versions, true, err);
     if (status == TRIAGE_OK)
         status = parts_open_backend(p, &s->folders, &s->prediction_log, s->retrain.after,
-                                    s->retrain.target_precision, s->log.has_ticket_text, err);
+                                    s->log.has_ticket_text, err);
     if (status == TRIAGE_OK) {
         parts_add_routes(p, "", infer_routes, n_infer_routes, p->engine);
         status = parts_listen(p, &s->listen, &s->http, &s->callers, err);

@@ -158,7 +158,7 @@ static bool inherit_choice(training *t)
         return false;
     const char *text = triage_model_metadata(t->previous, &length);
     choice c;
-    if (!metadata_read_choice(text, length, t->options.seed, &c) ||
+    if (!metadata_read_choice(text, length, &t->options, &c) ||
         n > c.n_docs + c.n_docs / CHOICE_LASTS || n < c.n_docs - c.n_docs / CHOICE_LASTS)
         return false;
     t->choice = c;

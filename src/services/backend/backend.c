@@ -60,18 +60,21 @@ void backend_close(backend *b)
     free(b);
 }
 
+double backend_parse_target(const char *text)
+{
+    double target;
+    bool is_good = text && number_parse_real(text, strlen(text), 0, 1, &target);
+    return is_good && target > 0 && target < 1 ? target : 0;
+}
+
 triage_status backend_target_precision(backend *b, double *ret_target, triage_error *err)
 {
     char *text = NULL;
-    double target = 0;
-    triage_status status = store_get(b->options.store, "target_precision", &text, err);
-    if (status != TRIAGE_OK)
-        return status;
-    if (text && !number_parse_real(text, strlen(text), 0, 1, &target))
-        target = 0;
+    triage_status status = store_get(b->options.store, TARGET_SETTING, &text, err);
+    if (status == TRIAGE_OK)
+        *ret_target = backend_parse_target(text);
     free(text);
-    *ret_target = target;
-    return TRIAGE_OK;
+    return status;
 }
 
 triage_status backend_apply_policy(backend *b, triage_error *err)

@@ -42,7 +42,7 @@ const http_route backend_routes[] = {
     ROUTE("POST", "/keys", ADMIN, SMALL, WRITE, BLOCKING, keys_post),
     ROUTE("DELETE", "/keys/{id}", ADMIN, SMALL, WRITE, BLOCKING, keys_delete),
     ROUTE("GET", "/audit", ADMIN, 0, READ, BLOCKING, audit_list),
-    ROUTE("GET", "/session", PUBLIC, 0, READ, INLINE, session_get),
+    ROUTE("GET", "/session", PREDICT, 0, READ, INLINE, session_get),
 };
 const size_t n_backend_routes = sizeof backend_routes / sizeof *backend_routes;
 

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: MIT */
+/* One retrain, step by step. */
+#include "services/retrainer/retrain.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/json.h"
+#include "base/mem.h"
+#include "services/retrainer/lineage.h"
+#include "train/gate.h"
+#include "train/train_again.h"
+#include "triage/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct run {
+    const retrain_options *options;
+    const char *trigger, *who;
+    retrain_outcome *outcome;
+    lineage past;
+    retired_labels retired;
+    training_set set;
+    uint64_t data_hash; /* of the training set and of all that training depends on */
+    triage_model *champion, *candidate;
+    gate_verdict verdict;
+    buffer details;
+    bool is_done; /* no further step */
+} run;
+
+retrain_options retrain_options_default(void)
+{
+    triage_train_options train = triage_train_options_default();
+    return (retrain_options){.preset = train.preset,
+                             .n_threads = train.n_threads,
+                             .seed = train.seed,
+                             .target_precision = train.target_precision,
+                             .holdout_share = TRAINING_SET_HOLDOUT,
+                             .correction_weight = TRAINING_SET_WEIGHT,
+                             .tolerance = GATE_TOLERANCE};
+}
+
+const char *retrain_result_name(retrain_result result)
+{
+    switch (result) {
+    case RETRAIN_PROMOTED: return "promoted";
+    case RETRAIN_REJECTED: return "rejected";
+    case RETRAIN_FAILED: return "failed";
+    case RETRAIN_CANCELLED: return "cancelled";
+    }
+    return "unknown";
+}
+
+void retrain_outcome_free(retrain_outcome *outcome)
+{
+    free(outcome->details);
+    outcome->details = NULL;
+}
+
+static triage_status tell(const run *r, const char *stage, uint64_t done, uint64_t total,
+                          triage_error *err)
+{
+    const retrain_options *o = r->options;
+    if (o->on_progress && !o->on_progress(o->context, stage, done, total))
+        return error_set(err, TRIAGE_ERROR_CANCELLED, "the retrain was cancelled");
+    return TRIAGE_OK;
+}
+
+static bool tell_training(void *context, const triage_train_progress *progress)
+{
+    const run *r = context;
+    return tell(r, progress->stage, progress->done, progress->total, NULL) == TRIAGE_OK;
+}
+
+static triage_status read_registry(run *r, triage_error *err)
+{
+    triage_status status = lineage_read(r->options->registry, &r->past, err);
+    if (status == TRIAGE_OK)
+        memcpy(r->outcome->champion, r->past.champion, sizeof r->outcome->champion);
+    return status;
+}
+
+/* A champion whose file is damaged is none to compare with. */
+static triage_status open_champion(run *r, triage_error *err)
+{
+    buffer path = {0};
+    if (!r->outcome->champion[0])
+        return TRIAGE_OK;
+    triage_status status =
+        registry_model_path(r->options->registry, r->outcome->champion, &path, err);
+    if (status == TRIAGE_OK) {
+        const char *text = buffer_string(&path);
+        status = text ? triage_model_open(text, &r->champion, err) : error_memory(err);
+    }
+    buffer_free(&path);
+    return status == TRIAGE_ERROR_MODEL ? TRIAGE_OK : status;
+}
+
+static triage_status read_retired(run *r, triage_error *err)
+{
+    char *setting = NULL;
+    triage_status status = store_get(r->options->store, RETIRED_SETTING, &setting, err);
+    if (status == TRIAGE_OK)
+        status = retired_parse(setting, &r->retired, err);
+    free(setting);
+    return status;
+}
+
+static uint64_t mix_text(uint64_t hash, const char *text)
+{
+    return hash_mix(hash ^ hash_bytes(text, strlen(text)));
+}
+
+static uint64_t mix_real(uint64_t hash, double value)
+{
+    return hash_mix(hash ^ hash_bytes(&value, sizeof value));
+}
+
+/* What is equal gives an equal model, because training is deterministic. */
+static uint64_t hash_of(const run *r)
+{
+    const retrain_options *o = r->options;
+    uint64_t hash = hash_mix(r->set.hash ^ o->seed);
+    hash = hash_mix(hash + o->correction_weight);
+    hash = mix_real(hash, o->target_precision);
+    hash = mix_text(hash, triage_preset_name(o->preset));
+    return mix_text(hash, triage_version());
+}
+
+static triage_status make_set(run *r, triage_error *err)
+{
+    const retrain_options *o = r->options;
+    training_set_options options = {
+        .base = {o->store, o->base_files, o->n_base_files, o->read},
+        .retired = &r->retired,
+        .holdout_share = o->holdout_share,
+        .correction_weight = o->correction_weight,
+    };
+    triage_status status = tell(r, "load tickets", 0, 0, err);
+    if (status == TRIAGE_OK)
+        status = training_set_make(&options, &r->set, err);
+    if (status != TRIAGE_OK)
+        return status;
+    r->outcome->n_training = triage_dataset_size(r->set.training);
+    r->outcome->n_holdout = triage_dataset_size(r->set.holdout);
+    r->outcome->n_feedback = r->set.n_feedback;
+    r->outcome->feedback_sequence = r->set.feedback_sequence;
+    r->data_hash = hash_of(r);
+    return TRIAGE_OK;
+}
+
+/* The starter tickets take nobody's model away that was trained on real ones. */
+static triage_status check_base(run *r, triage_error *err)
+{
+    if (r->set.base == BASE_STARTER && r->outcome->champion[0] &&
+        !(r->past.has_champion_base && r->past.champion_base == BASE_STARTER))
+        return error_set(err, TRIAGE_ERROR_DATA,
+                         "the champion was not trained on the starter tickets, and there are no "
+                         "other labelled tickets: import them, or name them as base data");
+    return TRIAGE_OK;
+}
+
+static triage_status check_news(run *r, triage_error *err)
+{
+    (void)err;
+    if (!r->outcome->champion[0] || !r->past.newest[0] || r->past.newest_hash != r->data_hash)
+        return TRIAGE_OK;
+    r->outcome->result = RETRAIN_REJECTED;
+    snprintf(r->outcome->reason, sizeof r->outcome->reason,
+             "tickets, corrections and options are those of %s", r->past.newest);
+    r->is_done = true;
+    return TRIAGE_OK;
+}
+
+static triage_status train(run *r, triage_error *err)
+{
+    const retrain_options *o = r->options;
+    triage_train_options options = {.preset = o->preset,
+                                    .n_threads = o->n_threads,
+                                    .seed = o->seed,
+                                    .target_precision = o->target_precision,
+                                    .on_progress = tell_training,
+                                    .context = r};
+    triage_status status = train_again(r->set.training, &options, r->champion, &r->candidate, err);
+    triage_dataset_free(r->set.training);
+    r->set.training = NULL;
+    return status;
+}
+
+static void write_count(json_writer *w, const char *key, uint64_t value)
+{
+    json_write_key(w, key);
+    json_write_uint(w, value);
+}
+
+/* docs/formats/registry.md. */
+static triage_status write_details(run *r, const comparison *c, triage_error *err)
+{
+    json_writer w = {.out = &r->details};
+    json_begin_object(&w);
+    json_write_key(&w, "base");
+    json_write_text(&w, base_kind_name(r->set.base));
+    write_count(&w, "base_tickets", r->set.n_base);
+    write_count(&w, "training_tickets", r->outcome->n_training);
+    write_count(&w, "holdout_tickets", r->outcome->n_holdout);
+    write_count(&w, "corrections", r->outcome->n_feedback);
+    json_write_key(&w, "is_promoted");
+    json_write_bool(&w, r->verdict.is_promoted);
+    json_write_key(&w, "reason");
+    json_write_text(&w, r->verdict.reason);
+    json_write_key(&w, "fields");
+    comparison_write(c, &w);
+    json_end_object(&w);
+    const char *text = buffer_string(&r->details);
+    r->outcome->details = text ? mem_copy_string(text, r->details.length) : NULL;
+    return r->outcome->details ? TRIAGE_OK : error_memory(err);
+}
+
+static triage_status judge(run *r, triage_error *err)
+{
+    comparison c = {0};
+    triage_status status = tell(r, "compare", 0, 0, err);
+    if (status == TRIAGE_OK && r->champion) {
+        status = comparison_make(r->champion, r->candidate, r->set.holdout, r->options->n_threads,
+                                 &c, err);
+        if (status == TRIAGE_OK)
+            r->verdict = gate_judge(&c, r->options->tolerance);
+    } else {
+        r->verdict = (gate_verdict){.is_promoted = true};
+        snprintf(r->verdict.reason, sizeof r->verdict.reason,
+                 r->outcome->champion[0] ? "the champion's file is damaged" : "the first model");
+    }
+    if (status == TRIAGE_OK)
+        status = write_details(r, &c, err);
+    comparison_free(&c);
+    return status;
+}
+
+static triage_status add_version(run *r, triage_error *err)
+{
+    registry_manifest m = {
+        .created_at = clock_unix_ms(),
+        .n_tickets = r->outcome->n_training,
+        .n_feedback = r->outcome->n_feedback,
+        .feedback_sequence = r->outcome->feedback_sequence,
+        .data_hash = r->data_hash,
+        .comparison = r->outcome->details,
+    };
+    memcpy(m.parent, r->outcome->champion, sizeof m.parent);
+    snprintf(m.trigger, sizeof m.trigger, "%s", r->trigger);
+    snprintf(m.state, sizeof m.state, "candidate");
+    triage_status status = tell(r, "publish", 0, 0, err);
+    if (status == TRIAGE_OK)
+        status = registry_add(r->options->registry, r->candidate, &m, err);
+    if (status == TRIAGE_OK)
+        memcpy(r->outcome->candidate, m.version, sizeof r->outcome->candidate);
+    return status;
+}
+
+static triage_status publish(run *r, triage_error *err)
+{
+    retrain_outcome *o = r->outcome;
+    if (!store_lock_is_held(r->options->store))
+        return error_set(err, TRIAGE_ERROR_IO,
+                         "the lock of the retrainer was lost, with the connection to the store");
+    triage_status status = add_version(r, err);
+    if (status != TRIAGE_OK)
+        return status;
+    o->result = r->verdict.is_promoted ? RETRAIN_PROMOTED : RETRAIN_REJECTED;
+    memcpy(o->reason, r->verdict.reason, sizeof o->reason);
+    if (!r->verdict.is_promoted)
+        return registry_reject(r->options->registry, o->candidate, r->who, o->reason, err);
+    return registry_promote(r->options->registry, o->candidate, o->champion, r->who, o->reason,
+                            err);
+}
+
+static void fail(retrain_outcome *o, triage_status status, const triage_error *err)
+{
+    o->result = status == TRIAGE_ERROR_CANCELLED ? RETRAIN_CANCELLED : RETRAIN_FAILED;
+    o->status = status;
+    memcpy(o->reason, err->message, sizeof o->reason);
+}
+
+void retrain_run(const retrain_options *options, const char *trigger, const char *who,
+                 retrain_outcome *ret_outcome)
+{
+    static triage_status (*const steps[])(run *, triage_error *) = {
+        read_registry, open_champion, read_retired, make_set, check_base,
+        check_news,    train,         judge,        publish,
+    };
+    triage_error err = {0};
+    double start = clock_seconds();
+    retrain_outcome outcome = {0};
+    run r = {.options = options, .trigger = trigger, .who = who, .outcome = &outcome};
+    triage_status status = TRIAGE_OK;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps && status == TRIAGE_OK && !r.is_done; i++)
+        status = steps[i](&r, &err);
+    if (status != TRIAGE_OK)
+        fail(&outcome, status, &err);
+    retired_free(&r.retired);
+    training_set_free(&r.set);
+    triage_model_free(r.champion);
+    triage_model_free(r.candidate);
+    buffer_free(&r.details);
+    outcome.seconds = clock_seconds() - start;
+    *ret_outcome = outcome;
+}

@@ -7,139 +7,159 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool reserve(feature_counts *f, size_t n_words)
+/* Room for the features of `n` words of a vocabulary of `n_words`. */
+static bool reserve(feature_counts *f, size_t n, uint32_t n_words)
 {
-    size_t needed = (1 + PAIRS_PER_WORD) * n_words + 2;
-    if (needed <= f->capacity)
-        return true;
-    if (needed > UINT32_MAX / 4)
+    size_t needed = (1 + PAIRS_PER_WORD) * n + 2;
+    if (needed > UINT32_MAX / 8)
         return false;
+    if (needed <= f->capacity && n_words <= f->n_marks && f->ticket < UINT32_MAX)
+        return true;
     feature_counts_free(f);
-    size_t n_slots = 64;
-    while (n_slots < 2 * needed)
-        n_slots *= 2;
     f->ids = mem_new(needed, sizeof *f->ids);
     f->counts = mem_new(needed, sizeof *f->counts);
     f->keys = mem_new(needed, sizeof *f->keys);
-    f->owners = mem_new(needed, sizeof *f->owners);
-    f->buckets = mem_new(needed, sizeof *f->buckets);
-    f->places = mem_new(needed, sizeof *f->places);
-    f->slots = mem_new(n_slots, sizeof *f->slots);
-    if (!f->ids || !f->counts || !f->keys || !f->owners || !f->buckets || !f->places || !f->slots) {
-        feature_counts_free(f);
-        return false;
-    }
-    f->n_slots = n_slots;
+    f->candidates = mem_new(needed, sizeof *f->candidates);
+    f->marks = mem_new_zeroed(n_words, sizeof *f->marks);
+    if (!f->ids || !f->counts || !f->keys || !f->candidates || !f->marks)
+        return false; /* half-built, with a capacity of 0 */
     f->capacity = needed;
+    f->n_marks = n_words;
     return true;
 }
 
-/* Adds a feature that the ticket does not have yet; its place. */
-static inline uint32_t add(feature_counts *f, uint32_t id)
+/* Slots for `n` pairs, few of which share one; their number less one, or 0 if out of memory. */
+static size_t reserve_slots(feature_counts *f, size_t n)
 {
-    f->ids[f->n] = id;
-    f->counts[f->n] = 1;
-    return (uint32_t)f->n++;
-}
-
-/* Counts feature `id` once more; `mask` + 1 slots are in use for this ticket. Its place. */
-static inline uint32_t count(feature_counts *f, uint32_t id, size_t mask)
-{
-    size_t slot = (id * 0x9E3779B1u >> 7) & mask;
-    for (; f->slots[slot]; slot = (slot + 1) & mask) {
-        uint32_t place = f->slots[slot] - 1;
-        if (f->ids[place] == id) {
-            f->counts[place]++;
-            return place;
-        }
+    size_t n_slots = 64;
+    while (n_slots < 4 * n)
+        n_slots *= 2;
+    if (n_slots > f->n_slots) {
+        free(f->slots);
+        f->slots = mem_new_zeroed(n_slots, sizeof *f->slots);
+        f->n_slots = f->slots ? n_slots : 0;
     }
-    f->slots[slot] = (uint32_t)f->n + 1;
-    return add(f, id);
+    return f->slots ? n_slots - 1 : 0;
 }
 
-/* A list of keys under construction. */
-typedef struct key_list {
-    uint64_t *keys;
-    uint32_t *owners; /* or NULL */
-    size_t n;
-} key_list;
-
-static inline void key_push(key_list *list, uint64_t key, size_t owner)
+/* Counts a feature by its mark. Whether it has been there before nobody can predict: no branch. */
+static inline void count(feature_counts *f, feature_mark *mark, uint32_t id)
 {
-    if (list->owners)
-        list->owners[list->n] = (uint32_t)owner;
-    list->keys[list->n++] = key;
+    uint32_t is_new = mark->ticket != f->ticket;
+    uint32_t known_bits = is_new - 1; /* all if it has been there, else none */
+    uint32_t place = (mark->place & known_bits) | ((uint32_t)f->n & ~known_bits);
+    *mark = (feature_mark){f->ticket, place};
+    f->counts[f->n] = 0;
+    f->ids[place] = id;
+    f->counts[place]++;
+    f->n += is_new;
+}
+
+static void count_words(feature_counts *f, const uint32_t *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (words[i] != NO_WORD)
+            count(f, &f->marks[words[i]], words[i]);
+}
+
+/* Pairs are too many for a mark each: they share `mask` + 1 slots. */
+static inline void count_pair(feature_counts *f, uint32_t id, size_t mask)
+{
+    size_t slot = (id * 0x9E3779B1u >> 5) & mask;
+    while ((f->slots[slot].ticket == f->ticket) & (f->ids[f->slots[slot].place] != id))
+        slot = (slot + 1) & mask;
+    count(f, &f->slots[slot], id);
 }
 
 size_t pair_keys_list(const feature_options *options, const uint32_t *words, size_t n,
-                      uint64_t *keys, uint32_t *owners)
+                      uint64_t *keys)
 {
-    key_list list = {.keys = keys, .owners = owners};
+    size_t n_keys = 0;
     if (options->max_pairs == 0 || n == 0)
         return 0;
     if (options->has_edges && words[0] != NO_WORD)
-        key_push(&list, pair_key(PAIR_NEXT, PAIR_EDGE_BEGIN, words[0] + PAIR_FIRST_WORD), 0);
+        keys[n_keys++] = pair_key(PAIR_NEXT, PAIR_EDGE_BEGIN, words[0] + PAIR_FIRST_WORD);
     if (options->has_edges && words[n - 1] != NO_WORD)
-        key_push(&list, pair_key(PAIR_NEXT, words[n - 1] + PAIR_FIRST_WORD, PAIR_EDGE_END), n - 1);
+        keys[n_keys++] = pair_key(PAIR_NEXT, words[n - 1] + PAIR_FIRST_WORD, PAIR_EDGE_END);
     for (size_t i = 0; i < n; i++) {
         if (words[i] == NO_WORD)
             continue;
         uint32_t word = words[i] + PAIR_FIRST_WORD;
         if (i + 1 < n && words[i + 1] != NO_WORD)
-            key_push(&list, pair_key(PAIR_NEXT, word, words[i + 1] + PAIR_FIRST_WORD), i);
+            keys[n_keys++] = pair_key(PAIR_NEXT, word, words[i + 1] + PAIR_FIRST_WORD);
         if (i < options->n_opening)
-            key_push(&list, pair_key(PAIR_OPENING, PAIR_EDGE_BEGIN, word), i);
+            keys[n_keys++] = pair_key(PAIR_OPENING, PAIR_EDGE_BEGIN, word);
     }
-    return list.n;
+    return n_keys;
 }
 
-/* How many look-ups ahead their memory is asked for: most tickets then ask for all at once. */
-#define PREFETCH_AHEAD 32
+/* Keys that are looked up together: while one's memory arrives, the others are asked for. */
+#define KEY_BATCH 64
 
-static void count_pairs(feature_counts *f, const pair_table *pairs, uint32_t n_words, size_t n_keys,
-                        size_t mask)
+/* Moves those of the `n` keys from `first` on that may be in the table to the front, behind
+ * `n_matches` others, with their candidates; asks for their records' memory. The new n_matches. */
+static size_t match_batch(feature_counts *f, const pair_table *pairs, size_t first, size_t n,
+                          size_t n_matches)
 {
-    for (size_t i = 0; i < n_keys; i++) {
-        f->buckets[i] = pair_table_bucket(pairs, f->keys[i]);
-        __builtin_prefetch(&pairs->buckets[f->buckets[i]]);
+    const uint64_t *keys = f->keys + first;
+    const size_t n_before = n_matches;
+    uint64_t spots[KEY_BATCH];
+    for (size_t i = 0; i < n; i++) {
+        spots[i] = pair_table_spot(pairs, keys[i]);
+        __builtin_prefetch(&pairs->buckets[pair_spot_bucket(spots[i])]);
     }
-    for (size_t i = 0; i < n_keys + PREFETCH_AHEAD; i++) {
-        if (i < n_keys) {
-            uint32_t first = pairs->buckets[f->buckets[i]];
-            __builtin_prefetch(pairs->records + (first < pairs->n ? first : 0) * pairs->stride);
-        }
-        if (i < PREFETCH_AHEAD)
-            continue;
-        size_t now = i - PREFETCH_AHEAD;
-        uint32_t pair = pair_table_find_in(pairs, f->buckets[now], f->keys[now]);
-        if (pair == PAIR_NOT_FOUND)
-            continue;
-        if (f->counts[f->places[f->owners[now]]] == 1)
-            add(f, n_words + pair);
-        else
-            count(f, n_words + pair, mask);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t start = pairs->buckets[pair_spot_bucket(spots[i])];
+        __builtin_prefetch(&pairs->tags[start < pairs->n ? start : 0]);
     }
+    for (size_t i = 0; i < n; i++) {
+        pair_candidates c = pair_table_candidates(pairs, keys[i], spots[i]);
+        f->keys[n_matches] = keys[i];
+        f->candidates[n_matches] = c;
+        n_matches += c.bits != 0; /* no branch, as above */
+    }
+    for (size_t i = n_before; i < n_matches; i++)
+        __builtin_prefetch(pairs->records +
+                           pair_candidates_first(f->candidates[i]) * pairs->stride);
+    return n_matches;
+}
+
+static size_t match_keys(feature_counts *f, const pair_table *pairs, size_t n_keys)
+{
+    size_t n_matches = 0;
+    for (size_t first = 0; first < n_keys; first += KEY_BATCH) {
+        size_t n = n_keys - first < KEY_BATCH ? n_keys - first : KEY_BATCH;
+        n_matches = match_batch(f, pairs, first, n, n_matches);
+    }
+    return n_matches;
+}
+
+static bool count_pairs(feature_counts *f, const pair_table *pairs, uint32_t n_words,
+                        size_t n_matches)
+{
+    size_t mask = reserve_slots(f, n_matches);
+    for (size_t i = 0; i < n_matches && mask > 0; i++) {
+        uint32_t pair = pair_table_pick(pairs, f->candidates[i], f->keys[i]);
+        if (pair != PAIR_NOT_FOUND)
+            count_pair(f, n_words + pair, mask);
+    }
+    return mask > 0;
 }
 
 bool feature_counts_collect(feature_counts *f, const feature_options *options,
                             const pair_table *pairs, uint32_t n_words, const uint32_t *words,
                             size_t n)
 {
-    if (!reserve(f, n))
+    if (!reserve(f, n, n_words))
         return false;
-    size_t n_slots = 64;
-    while (n_slots < 4 * n)
-        n_slots *= 2;
-    memset(f->slots, 0, n_slots * sizeof *f->slots);
+    size_t n_matches = 0;
+    f->ticket++;
     f->n = 0;
-    for (size_t i = 0; i < n; i++)
-        if (words[i] != NO_WORD)
-            f->places[i] = count(f, words[i], n_slots - 1);
-    if (pairs->n > 0) {
-        size_t n_keys = pair_keys_list(options, words, n, f->keys, f->owners);
-        count_pairs(f, pairs, n_words, n_keys, n_slots - 1);
-    }
-    return true;
+    /* The pairs' records arrive while the words are counted. */
+    if (pairs->n > 0)
+        n_matches = match_keys(f, pairs, pair_keys_list(options, words, n, f->keys));
+    count_words(f, words, n);
+    return count_pairs(f, pairs, n_words, n_matches);
 }
 
 void feature_counts_free(feature_counts *f)
@@ -147,9 +167,8 @@ void feature_counts_free(feature_counts *f)
     free(f->ids);
     free(f->counts);
     free(f->keys);
-    free(f->owners);
-    free(f->buckets);
-    free(f->places);
+    free(f->candidates);
+    free(f->marks);
     free(f->slots);
-    *f = (feature_counts){0};
+    memset(f, 0, sizeof *f);
 }

@@ -15,6 +15,11 @@
 /* A word that has no number in the vocabulary. */
 #define NO_WORD UINT32_MAX
 
+/* Where a feature of the ticket is in `ids`; `ticket` says of which ticket. */
+typedef struct feature_mark {
+    uint32_t ticket, place;
+} feature_mark;
+
 /*
  * The distinct features of one ticket and scratch to find them. Words have their own numbers, pairs
  * follow from n_words on. Zero-initialised is ready; thread-owned; reused.
@@ -23,11 +28,12 @@ typedef struct feature_counts {
     uint32_t *ids, *counts; /* n each */
     size_t n;
     size_t capacity;
-    uint64_t *keys;    /* scratch: pair keys */
-    uint32_t *owners;  /* scratch: of each key, the word of the text that it begins at */
-    uint32_t *buckets; /* scratch: their buckets */
-    uint32_t *places;  /* scratch: of each word of the text, its place in `ids` */
-    uint32_t *slots;   /* scratch: hash of id -> place in `ids` + 1 */
+    uint32_t ticket;             /* number of this ticket; no mark has it before */
+    uint64_t *keys;              /* scratch: pair keys */
+    pair_candidates *candidates; /* scratch: of each key that may be known, where it may be */
+    feature_mark *marks;         /* scratch: by word; n_marks of them */
+    uint32_t n_marks;
+    feature_mark *slots; /* scratch: by hash of the pair */
     size_t n_slots;
 } feature_counts;
 
@@ -43,12 +49,11 @@ bool feature_counts_collect(feature_counts *f, const feature_options *options,
 void feature_counts_free(feature_counts *f);
 
 /*
- * The pair keys of a ticket into `keys`, which has room for PAIRS_PER_WORD * n + 2, and where in
- * the text each begins into `owners` (NULL: not wanted); how many they are. Pairs with an unknown
- * word are left out. A pair can occur twice only if the word at its owner does.
+ * The pair keys of a ticket into `keys`, which has room for PAIRS_PER_WORD * n + 2; how many they
+ * are. Pairs with an unknown word are left out.
  */
 size_t pair_keys_list(const feature_options *options, const uint32_t *words, size_t n,
-                      uint64_t *keys, uint32_t *owners);
+                      uint64_t *keys);
 
 /* At most one pair of each kind begins at a word. */
 #define PAIRS_PER_WORD 2

@@ -134,7 +134,7 @@ static bool count_part(void *context, size_t part)
             continue;
         for (uint32_t i = 0; i < n; i++)
             numbers[i] = job->space->numbers[words[i]];
-        size_t n_keys = pair_keys_list(&job->space->options, numbers, n, keys, NULL);
+        size_t n_keys = pair_keys_list(&job->space->options, numbers, n, keys);
         n_keys = keys_of_part(keys, keys + most, n_keys, part, job->n_parts);
         done = count_keys(&job->parts[part], keys, keys + most, n_keys, d + 1);
     }
@@ -180,6 +180,11 @@ static void sort_bucket(pair_slot *items, uint32_t n)
     }
 }
 
+static uint32_t bucket_of(const pair_table *table, uint64_t key)
+{
+    return pair_spot_bucket(pair_table_spot(table, key));
+}
+
 /* Puts the kept pairs into `kept` in canonical order (bucket, key), and the offsets into the table.
  */
 static void order_pairs(const count_job *job, uint32_t df_limit, feature_space *space,
@@ -188,11 +193,11 @@ static void order_pairs(const count_job *job, uint32_t df_limit, feature_space *
     uint32_t *buckets = space->pair_buckets, n_buckets = (uint32_t)1 << space->pairs.log2_buckets;
     memset(buckets, 0, ((size_t)n_buckets + 1) * sizeof *buckets);
     FOR_EACH_KEPT(job, df_limit, slot)
-    buckets[pair_table_bucket(&space->pairs, slot->key) + 1]++;
+    buckets[bucket_of(&space->pairs, slot->key) + 1]++;
     for (uint32_t b = 0; b < n_buckets; b++)
         buckets[b + 1] += buckets[b];
     FOR_EACH_KEPT(job, df_limit, slot)
-    kept[buckets[pair_table_bucket(&space->pairs, slot->key)]++] = *slot;
+    kept[buckets[bucket_of(&space->pairs, slot->key)]++] = *slot;
     memmove(buckets + 1, buckets, n_buckets * sizeof *buckets);
     buckets[0] = 0;
     for (uint32_t b = 0; b < n_buckets; b++)
@@ -206,20 +211,24 @@ static bool build_table(const count_job *job, feature_space *space)
     uint32_t df_limit = frequency_limit(job, space->options.min_df, space->options.max_pairs);
     FOR_EACH_KEPT(job, df_limit, slot)
     n++;
-    space->pairs =
-        (pair_table){.n = n, .stride = sizeof(uint64_t), .log2_buckets = table_log2_buckets(n)};
+    space->pairs = (pair_table){
+        .n = n, .stride = sizeof(uint64_t), .log2_buckets = pair_table_log2_buckets(n)};
     space->pair_buckets = mem_new(((size_t)1 << space->pairs.log2_buckets) + 1, sizeof(uint32_t));
+    space->pair_tags = mem_new_zeroed((size_t)n + PAIR_TAGS_SLACK, 1);
     space->pair_keys = mem_new(n, sizeof *space->pair_keys);
     space->pair_idf = mem_new(n, sizeof *space->pair_idf);
     pair_slot *kept = mem_new(n, sizeof *kept);
-    bool built = space->pair_buckets && space->pair_keys && space->pair_idf && kept;
+    bool built =
+        space->pair_buckets && space->pair_tags && space->pair_keys && space->pair_idf && kept;
     if (built) {
         order_pairs(job, df_limit, space, kept);
         for (uint32_t i = 0; i < n; i++) {
             space->pair_keys[i] = kept[i].key;
+            space->pair_tags[i] = pair_spot_tag(pair_table_spot(&space->pairs, kept[i].key));
             space->pair_idf[i] = inverse_document_frequency(space->n_docs, kept[i].df);
         }
         space->pairs.buckets = space->pair_buckets;
+        space->pairs.tags = space->pair_tags;
         space->pairs.records = (const unsigned char *)space->pair_keys;
     }
     free(kept);

@@ -145,6 +145,7 @@ void feature_space_free(feature_space *space)
     string_index_free(&space->grams);
     free(space->word_idf);
     free(space->pair_buckets);
+    free(space->pair_tags);
     free(space->pair_keys);
     free(space->pair_idf);
     free(space->gram_idf);

@@ -30,6 +30,7 @@ typedef struct feature_space {
     float *word_idf; /* by word number */
     float rare_idf;  /* of a word that is not known */
     uint32_t *pair_buckets;
+    unsigned char *pair_tags;
     uint64_t *pair_keys; /* the records of `pairs` */
     pair_table pairs;
     float *pair_idf;

@@ -54,15 +54,18 @@ static inline bool string_entry_is_long(string_entry entry)
 
 __extension__ typedef unsigned __int128 string_product;
 
-__extension__ typedef unsigned __int128 string_product;
+/* The hash of an inline entry: one 64 x 64 bit multiplication, its halves joined. */
+static inline uint64_t string_inline_hash(string_entry entry)
+{
+    string_product product =
+        (string_product)(entry.low ^ 0x9E3779B97F4A7C15u) * (entry.high ^ 0xD6E8FEB86659FD93u);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
 
-/* One 64 x 64 bit multiplication, its halves joined. */
+/* The hash of any entry: that of a long one does not depend on its place in the pool. */
 static inline uint64_t string_entry_hash(string_entry entry)
 {
-    uint64_t high = string_entry_is_long(entry) ? 0 : entry.high;
-    string_product product =
-        (string_product)(entry.low ^ 0x9E3779B97F4A7C15u) * (high ^ 0xD6E8FEB86659FD93u);
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return string_inline_hash(string_entry_is_long(entry) ? (string_entry){entry.low, 0} : entry);
 }
 
 /* The entry of a string of up to 15 bytes, which must have 16 readable bytes from its start on. */
@@ -95,7 +98,8 @@ static inline string_probe string_probe_make(const char *bytes, uint32_t length)
 
 static inline uint32_t string_table_bucket(const string_table *table, uint64_t hash)
 {
-    return table->log2_buckets ? (uint32_t)(hash >> (64 - table->log2_buckets)) : 0;
+    /* In two steps, because a shift by all 64 bits is undefined. */
+    return (uint32_t)(hash >> 1 >> (63 - table->log2_buckets));
 }
 
 /* The number of the string, or STRING_NOT_FOUND. */
@@ -106,10 +110,10 @@ static inline uint32_t string_table_find_inline(const string_table *table, strin
                                                 uint32_t bucket)
 {
     uint32_t first = table->buckets[bucket], last = table->buckets[bucket + 1];
-    if (last > table->n)
+    if (last > table->n || first >= last)
         return STRING_NOT_FOUND;
     /* Whoever makes words collide gains nothing: a long bucket is searched by bisection. */
-    while (last > first && last - first > 8) {
+    while (last - first > 8) {
         uint32_t middle = first + (last - first) / 2;
         string_entry found = table->entries[middle];
         if (!string_entry_is_long(found) &&
@@ -118,6 +122,9 @@ static inline uint32_t string_table_find_inline(const string_table *table, strin
         else
             last = middle + 1;
     }
+    /* Whether it is the first or the second nobody can predict: no branch. */
+    const string_entry *likely = &table->entries[first];
+    first += ((likely->low ^ entry.low) | (likely->high ^ entry.high)) != 0;
     for (; first < last; first++)
         if (table->entries[first].low == entry.low && table->entries[first].high == entry.high)
             return first;

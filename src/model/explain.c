@@ -70,7 +70,7 @@ static bool add_features(triage_predictor *p, contrast c)
 {
     for (size_t i = 0; i < p->features.n; i++) {
         const model_row *row;
-        float value = predictor_feature(p->model, p->features.ids[i], p->features.counts[i], &row);
+        float value = predictor_feature(p, p->features.ids[i], p->features.counts[i], &row);
         size_t start = p->term_texts.length;
         append_feature(p, p->features.ids[i]);
         if (!add_term(p, start, (double)value / p->length * row_difference(row, c)))

@@ -24,6 +24,8 @@ triage_status triage_predictor_new(const triage_model *model, triage_predictor *
     }
     p->model = model;
     p->k = kernels_get();
+    for (uint32_t count = 1; count < N_TERM_FREQUENCIES; count++)
+        p->tf[count] = predictor_tf(model, count);
     *ret_predictor = p;
     return TRIAGE_OK;
 }
@@ -47,9 +49,6 @@ void triage_predictor_free(triage_predictor *predictor)
 /* Tokens that are looked up together: while one's memory arrives, the next are hashed. */
 #define WORD_BATCH 32
 
-/* Of a long token only that it is one; it is looked up alone. */
-#define LONG_TOKEN UINT32_MAX
-
 static uint32_t number_long(const triage_predictor *p, size_t i)
 {
     string_probe probe = string_probe_make(token_bytes(&p->text, i), p->text.items[i].length);
@@ -64,19 +63,18 @@ static uint32_t number_batch(triage_predictor *p, size_t first, size_t n)
     string_entry entries[WORD_BATCH];
     uint32_t buckets[WORD_BATCH], n_known = 0;
     for (size_t i = 0; i < n; i++) {
-        buckets[i] = LONG_TOKEN;
-        if (items[i].length > STRING_INLINE_BYTES)
-            continue;
-        entries[i] = string_entry_inline(p->text.folded.data + items[i].start, items[i].length);
-        buckets[i] = string_table_bucket(table, string_entry_hash(entries[i]));
+        bool is_long = items[i].length > STRING_INLINE_BYTES; /* looked up alone, below */
+        entries[i] = string_entry_inline(p->text.folded.data + items[i].start,
+                                         is_long ? 0 : items[i].length);
+        buckets[i] = string_table_bucket(table, string_inline_hash(entries[i]));
         __builtin_prefetch(&table->buckets[buckets[i]]);
     }
     for (size_t i = 0; i < n; i++) {
-        uint32_t start = buckets[i] == LONG_TOKEN ? 0 : table->buckets[buckets[i]];
+        uint32_t start = table->buckets[buckets[i]];
         __builtin_prefetch(&table->entries[start < table->n ? start : 0]);
     }
     for (size_t i = 0; i < n; i++) {
-        uint32_t word = buckets[i] == LONG_TOKEN
+        uint32_t word = items[i].length > STRING_INLINE_BYTES
                             ? number_long(p, first + i)
                             : string_table_find_inline(table, entries[i], buckets[i]);
         p->words[first + i] = word;
@@ -154,7 +152,7 @@ static void score(triage_predictor *p)
     memset(sums, 0, model->n_lanes * sizeof *sums);
     for (size_t i = 0; i < p->features.n; i++) {
         const model_row *row;
-        float value = predictor_feature(model, p->features.ids[i], p->features.counts[i], &row);
+        float value = predictor_feature(p, p->features.ids[i], p->features.counts[i], &row);
         squares += (double)value * (double)value;
         p->rows[i] = model_row_weights(row);
         p->values[i] = value * row->scale;

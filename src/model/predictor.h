@@ -16,6 +16,9 @@
  * left out. */
 #define KNOWN_GRAMS_MAX (TOKEN_MAX_BYTES * 8)
 
+/* Higher counts are rare enough for a logarithm each. */
+#define N_TERM_FREQUENCIES 16
+
 /* The character n-grams of an unknown word that the model knows. */
 typedef struct known_grams {
     const model_row *rows[KNOWN_GRAMS_MAX];
@@ -34,8 +37,9 @@ struct triage_predictor {
     float *values;
     size_t rows_capacity, values_capacity;
     feature_counts features;
-    float *probabilities; /* n_lanes, 32-byte aligned */
-    double length;        /* of the ticket's vector before scaling; 0: no features */
+    float tf[N_TERM_FREQUENCIES]; /* by count, from 1 on */
+    float *probabilities;         /* n_lanes, 32-byte aligned */
+    double length;                /* of the ticket's vector before scaling; 0: no features */
     triage_text_facts facts;
     bool has_prediction;
     /* explanation */
@@ -45,10 +49,17 @@ struct triage_predictor {
     size_t n_terms, terms_capacity, offsets_capacity;
 };
 
+/* What `count` occurrences count. */
+static inline float predictor_tf(const triage_model *model, uint32_t count)
+{
+    return model->options.is_sublinear ? 1.0f + logf((float)count) : (float)count;
+}
+
 /* The value of feature `id` that occurs `count` times, and its row. */
-static inline float predictor_feature(const triage_model *model, uint32_t id, uint32_t count,
+static inline float predictor_feature(const triage_predictor *p, uint32_t id, uint32_t count,
                                       const model_row **ret_row)
 {
+    const triage_model *model = p->model;
     const model_row *row;
     if (id < model->words.n) {
         row = model_row_at(model->word_rows, model->row_stride, id);
@@ -58,9 +69,7 @@ static inline float predictor_feature(const triage_model *model, uint32_t id, ui
         row = &((const model_pair *)(const void *)record)->row;
     }
     *ret_row = row;
-    if (count == 1)
-        return row->idf;
-    return (model->options.is_sublinear ? 1.0f + logf((float)count) : (float)count) * row->idf;
+    return (count < N_TERM_FREQUENCIES ? p->tf[count] : predictor_tf(model, count)) * row->idf;
 }
 
 /* The n-grams of token `i`, which is not known as a word. */

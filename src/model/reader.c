@@ -224,9 +224,11 @@ static triage_status read_pairs(triage_model *model, triage_error *err)
     pair_table *pairs = &model->pairs;
     pairs->stride = sizeof(model_pair) + model->n_lanes * sizeof(int16_t);
     if (!has_buckets(model, SECTION_PAIR_BUCKETS, pairs->log2_buckets) ||
-        !count_elements(model, SECTION_PAIR_RECORDS, pairs->stride, &pairs->n))
+        !count_elements(model, SECTION_PAIR_RECORDS, pairs->stride, &pairs->n) ||
+        model->sections[SECTION_PAIR_TAGS].length != (uint64_t)pairs->n + PAIR_TAGS_SLACK)
         return BAD("the model file is damaged: the sections of the pairs do not fit each other");
     pairs->buckets = section_bytes(model, SECTION_PAIR_BUCKETS);
+    pairs->tags = section_bytes(model, SECTION_PAIR_TAGS);
     pairs->records = section_bytes(model, SECTION_PAIR_RECORDS);
     return TRIAGE_OK;
 }

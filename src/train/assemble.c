@@ -206,6 +206,7 @@ static triage_status build_image(const layout *l, triage_model **ret_model, tria
     set(&content, SECTION_WORD_ROWS, l->word_rows, l->n_words * l->row_stride);
     set(&content, SECTION_PAIR_BUCKETS, space->pair_buckets,
         (((size_t)1 << space->pairs.log2_buckets) + 1) * sizeof *space->pair_buckets);
+    set(&content, SECTION_PAIR_TAGS, space->pair_tags, l->n_pairs + PAIR_TAGS_SLACK);
     set(&content, SECTION_PAIR_RECORDS, l->pair_records, l->n_pairs * l->pair_stride);
     set_strings(&content, SECTION_GRAM_BUCKETS, &grams);
     set(&content, SECTION_GRAM_ROWS, l->gram_rows, l->n_grams * l->row_stride);

@@ -121,6 +121,14 @@ static void scratch_is_used_again(void **state)
     assert_int_equal(f.counts[0], 1);
     assert_true(feature_counts_collect(&f, &options, &pairs, N, words, 0));
     assert_int_equal(f.n, 0);
+    /* After as many tickets as can be told apart, a mark of the first of them is none of the next
+     * one with its number. */
+    for (int i = 0; i < 3; i++) {
+        f.ticket = i == 1 ? UINT32_MAX : f.ticket;
+        assert_true(feature_counts_collect(&f, &options, &pairs, N, words + 100 * i, 2));
+        assert_int_equal(f.n, 2);
+        assert_int_equal(f.counts[1], 1);
+    }
     feature_counts_free(&f);
     feature_counts_free(&f);
     free(words);

@@ -319,7 +319,7 @@ static void a_table_that_does_not_fit_is_refused(void **state)
 static void too_many_sections_are_refused(void **state)
 {
     const fixture *f = *state;
-    static const uint32_t counts[] = {0, 13, 33, 0x08000000, UINT32_MAX};
+    static const uint32_t counts[] = {0, 14, 33, 0x08000000, UINT32_MAX};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         unsigned char *bytes = model_bytes_copy(f->bytes, f->length);
         put_u32(bytes, offsetof(model_header, n_sections), counts[i]);
@@ -377,7 +377,7 @@ static void labels_without_lanes_are_refused(void **state)
     }
 }
 
-/* Each section a little or much too short: only pool, pairs and metadata may be of any length. */
+/* Each section a little or much too short: only pool and metadata may be of any length. */
 static void sections_that_do_not_fit_are_refused(void **state)
 {
     const fixture *f = *state;
@@ -386,10 +386,11 @@ static void sections_that_do_not_fit_are_refused(void **state)
         size_t element =
             kind == SECTION_PAIR_RECORDS                                   ? f->model->pairs.stride
             : kind == SECTION_WORD_ROWS || kind == SECTION_GRAM_ROWS       ? f->model->row_stride
+            : kind == SECTION_PAIR_TAGS                                    ? 1
             : kind == SECTION_WORD_ENTRIES || kind == SECTION_GRAM_ENTRIES ? sizeof(string_entry)
                                                                            : 4;
-        bool is_free = kind == SECTION_METADATA || kind == SECTION_WORD_POOL ||
-                       kind == SECTION_GRAM_POOL || kind == SECTION_PAIR_RECORDS;
+        bool is_free =
+            kind == SECTION_METADATA || kind == SECTION_WORD_POOL || kind == SECTION_GRAM_POOL;
         const unsigned char *bytes = f->bytes + s->offset;
         size_t shorter[] = {0, element, s->length - s->length % element - element};
         for (size_t i = 0; i < 3 && s->length > 0; i++)
@@ -403,8 +404,9 @@ static void sections_that_do_not_fit_are_refused(void **state)
 /* The sections that are only checked when they are used. */
 static const section_kind large[] = {
     SECTION_WORD_BUCKETS, SECTION_WORD_ENTRIES, SECTION_WORD_POOL,    SECTION_WORD_ROWS,
-    SECTION_PAIR_BUCKETS, SECTION_PAIR_RECORDS, SECTION_GRAM_BUCKETS, SECTION_GRAM_ENTRIES,
-    SECTION_GRAM_ROWS,    SECTION_NUMBERS,      SECTION_OPTIONS,      SECTION_LABELS};
+    SECTION_PAIR_BUCKETS, SECTION_PAIR_TAGS,    SECTION_PAIR_RECORDS, SECTION_GRAM_BUCKETS,
+    SECTION_GRAM_ENTRIES, SECTION_GRAM_ROWS,    SECTION_NUMBERS,      SECTION_OPTIONS,
+    SECTION_LABELS};
 #define N_LARGE (sizeof large / sizeof *large)
 
 /* Every number of a section the same: buckets that end before they begin or beyond the entries,

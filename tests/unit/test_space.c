@@ -52,8 +52,7 @@ static uint32_t pair(const feature_space *space, pair_kind kind, const char *fir
     uint32_t a = word(space, first), b = word(space, second);
     a = first[0] == '^' ? PAIR_EDGE_BEGIN : a + PAIR_FIRST_WORD;
     b = second[0] == '$' ? PAIR_EDGE_END : b + PAIR_FIRST_WORD;
-    uint64_t key = pair_key(kind, a, b);
-    return pair_table_find_in(&space->pairs, pair_table_bucket(&space->pairs, key), key);
+    return pair_table_find(&space->pairs, pair_key(kind, a, b));
 }
 
 static void idf_is_smooth(void **state)

@@ -113,8 +113,9 @@ TRIAGE_API void triage_predictor_free(triage_predictor *predictor);
 
 /*
  * Predicts all fields of one ticket. `text`: `length` bytes, any bytes, no NUL needed.
- * `ret_outcomes`: n_fields entries, filled. A ticket without a single known word gets the prior and
- * TRIAGE_REVIEW. The result depends on nothing but the model and the text. ERROR_MEMORY.
+ * `ret_outcomes`: n_fields entries, filled. A ticket without a single known word that weighs
+ * anything gets the prior and TRIAGE_REVIEW. The result depends on nothing but the model and the
+ * text. ERROR_MEMORY.
  */
 TRIAGE_API TRIAGE_CHECKED triage_status triage_predict(triage_predictor *predictor,
                                                        const char *text, size_t length,

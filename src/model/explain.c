@@ -72,6 +72,8 @@ static bool add_features(triage_predictor *p, contrast c)
         const model_row *row;
         float value = predictor_feature(p, p->features.ids[i], p->features.counts[i], &row);
         size_t start = p->term_texts.length;
+        if (value == 0) /* too frequent in training */
+            continue;
         append_feature(p, p->features.ids[i]);
         if (!add_term(p, start, (double)value / p->length * row_difference(row, c)))
             return false;
@@ -142,7 +144,7 @@ triage_status triage_explain(triage_predictor *predictor, size_t field, size_t l
     contrast c = {model->fields[field].first_lane + label, model->fields[field].first_lane + other};
     buffer_clear(&p->term_texts);
     p->n_terms = 0;
-    if (p->facts.n_known_tokens == 0) {
+    if (!p->is_scored) {
         prior_explanation(p, c, ret_explanation);
         return TRIAGE_OK;
     }

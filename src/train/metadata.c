@@ -59,6 +59,8 @@ static void write_features(json_writer *w, const metadata *m)
     write_count(w, "pairs", m->space->pairs.n);
     write_count(w, "character_ngrams", m->space->grams.table.n);
     write_count(w, "min_df", o->min_df);
+    json_write_key(w, "max_df");
+    json_write_double(w, o->max_df > 0 ? o->max_df : 1);
     write_count(w, "opening_words", o->n_opening);
     json_write_key(w, "edges");
     json_write_bool(w, o->has_edges);

@@ -145,13 +145,12 @@ static void tell_choice(training *t)
 
 static triage_status pick_recipe(training *t, triage_error *err)
 {
-    uint64_t seed = t->options.seed;
     data_size size = {t->n_docs, t->corpus.offsets[t->n_docs]};
     if (t->options.preset == TRIAGE_PRESET_SEED) {
-        t->recipe = recipe_seed(seed);
+        t->recipe = recipe_seed(&t->options);
         return TRIAGE_OK;
     }
-    t->recipe = recipe_words(size, seed);
+    t->recipe = recipe_words(size, &t->options);
     if (t->options.preset == TRIAGE_PRESET_WORDS)
         return TRIAGE_OK;
     labelled_docs data = {.c = &t->corpus,
@@ -160,15 +159,14 @@ static triage_status pick_recipe(training *t, triage_error *err)
                           .labels = t->labels,
                           .n_labels = t->n_labels,
                           .n_fields = t->n_fields};
-    triage_status status =
-        choose_recipe(&data, seed, t->options.n_threads, &t->watch, &t->choice, err);
+    triage_status status = choose_recipe(&data, &t->options, &t->watch, &t->choice, err);
     if (status != TRIAGE_OK)
         return status;
     /* What depends on the size of the data is taken for the whole of it, the rest from the sample.
      */
     recipe candidates[RECIPE_MAX_CANDIDATES];
     const trial *best = &t->choice.trials[t->choice.best];
-    recipe_candidates(size, seed, candidates);
+    recipe_candidates(size, &t->options, candidates);
     t->recipe = candidates[best->candidate];
     t->recipe.fit.lambda = best->recipe.fit.lambda;
     tell_choice(t);
@@ -375,6 +373,8 @@ static triage_status check_options(const triage_train_options *o, triage_error *
     if (!(o->target_precision > 0 && o->target_precision < 1))
         return error_set(err, TRIAGE_ERROR_ARGUMENT,
                          "the target precision must be between 0 and 1");
+    if (!(o->max_df >= 0 && o->max_df <= 1))
+        return error_set(err, TRIAGE_ERROR_ARGUMENT, "max_df is a share, from 0 to 1");
     if ((unsigned)o->preset > TRIAGE_PRESET_SEED)
         return error_set(err, TRIAGE_ERROR_ARGUMENT, "no such preset");
     return TRIAGE_OK;

@@ -244,6 +244,25 @@ static void unknown_words_are_marked(void **state)
     triage_model_free(model);
 }
 
+/* "new", in half of the tickets, weighs nothing by itself, and nothing by its spelling. */
+static void what_is_too_frequent_is_no_term(void **state)
+{
+    (void)state;
+    triage_model *model = model_with(&(feature_options){.min_df = 1,
+                                                        .max_df = 0.4,
+                                                        .max_pairs = 100,
+                                                        .char_min = 3,
+                                                        .char_max = 4,
+                                                        .char_weight = 1});
+    expect_terms(model, "new laptop", "laptop|new laptop");
+    triage_predictor *predictor = predictor_of(model);
+    predict(predictor, "new");
+    triage_explanation e = explain(predictor, 0, 0, 1);
+    assert_int_equal(e.n_terms, 0);
+    triage_predictor_free(predictor);
+    triage_model_free(model);
+}
+
 static void without_a_known_word_the_prior_explains(void **state)
 {
     (void)state;
@@ -289,6 +308,7 @@ int main(void)
         cmocka_unit_test(words_and_pairs_are_written_out),
         cmocka_unit_test(every_form_of_pair_is_written_out),
         cmocka_unit_test(unknown_words_are_marked),
+        cmocka_unit_test(what_is_too_frequent_is_no_term),
         cmocka_unit_test(without_a_known_word_the_prior_explains),
         cmocka_unit_test(wrong_indices_are_refused),
     };

@@ -135,7 +135,8 @@ TRIAGE_API triage_text_facts triage_predictor_text_facts(const triage_predictor 
 /*
  * One reason for a prediction. Its text is "word"; "first second" for neighbours; "^ word" and
  * "word $" for a word at the beginning or end of the ticket; "^word" for one near the beginning;
- * "~word" for a word that the model does not know and that counts by its character n-grams.
+ * "~word" for a word that the model does not know and that counts by its character n-grams. Each is
+ * one term, however often it occurs.
  */
 typedef struct triage_term {
     const char *text; /* NUL-terminated; owned by the predictor */

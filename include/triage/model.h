@@ -113,8 +113,9 @@ TRIAGE_API void triage_predictor_free(triage_predictor *predictor);
 
 /*
  * Predicts all fields of one ticket. `text`: `length` bytes, any bytes, no NUL needed.
- * `ret_outcomes`: n_fields entries, filled. A ticket without a single known word gets the prior and
- * TRIAGE_REVIEW. The result depends on nothing but the model and the text. ERROR_MEMORY.
+ * `ret_outcomes`: n_fields entries, filled. A ticket without a single known word that weighs
+ * anything gets the prior and TRIAGE_REVIEW. The result depends on nothing but the model and the
+ * text. ERROR_MEMORY.
  */
 TRIAGE_API TRIAGE_CHECKED triage_status triage_predict(triage_predictor *predictor,
                                                        const char *text, size_t length,
@@ -134,7 +135,8 @@ TRIAGE_API triage_text_facts triage_predictor_text_facts(const triage_predictor 
 /*
  * One reason for a prediction. Its text is "word"; "first second" for neighbours; "^ word" and
  * "word $" for a word at the beginning or end of the ticket; "^word" for one near the beginning;
- * "~word" for a word that the model does not know and that counts by its character n-grams.
+ * "~word" for a word that the model does not know and that counts by its character n-grams. Each is
+ * one term, however often it occurs.
  */
 typedef struct triage_term {
     const char *text; /* NUL-terminated; owned by the predictor */

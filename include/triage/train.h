@@ -37,12 +37,15 @@ typedef struct triage_train_options {
     uint32_t n_threads;      /* 0: one per core; the result is the same for any number */
     uint64_t seed;           /* of the order of the tickets and the folds */
     double target_precision; /* of `auto` decisions, in (0, 1); default 0.95 */
+    uint32_t min_df; /* a word or pair in fewer tickets is not known; 0: as the preset has it */
+    double max_df;   /* one in more than this share of the tickets, in (0, 1], weighs nothing; 0: as
+                        the preset has it, which is no limit */
     /* Progress and messages; return false to cancel (TRIAGE_ERROR_CANCELLED). NULL: none. */
     bool (*on_progress)(void *context, const triage_train_progress *progress);
     void *context;
 } triage_train_options;
 
-/* preset auto, all cores, seed 1, target precision 0.95. */
+/* preset auto, all cores, seed 1, target precision 0.95, the preset's own bounds of frequency. */
 TRIAGE_API triage_train_options triage_train_options_default(void);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Time: monotonic for durations, the calendar's for records. Thread-safe. */
+/* Time: monotonic, and of the calendar. */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
@@ -8,7 +8,7 @@
 /* Seconds since some fixed moment; never goes back. Thread-safe. */
 double clock_seconds(void);
 
-/* Milliseconds since 1970 UTC. */
+/* Milliseconds since 1970 UTC; goes back when the machine's clock is set back. Thread-safe. */
 int64_t clock_unix_ms(void);
 
 #endif

@@ -4,11 +4,6 @@
 
 #include <sodium.h>
 
-void secret_random(void *bytes, size_t length)
-{
-    randombytes_buf(bytes, length);
-}
-
 bool secret_equal(const void *a, const void *b, size_t length)
 {
     return sodium_memcmp(a, b, length) == 0;

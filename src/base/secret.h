@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Secrets: random bytes that nobody can guess, and handling that leaves no trace. Thread-safe. */
+/* Secrets: compared and handled so that nothing of them leaks. Thread-safe. */
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-/* Fills `bytes` from the kernel's generator. */
-void secret_random(void *bytes, size_t length);
 
 /* Whether the bytes are the same, in a time that depends on the length alone. */
 bool secret_equal(const void *a, const void *b, size_t length);

@@ -50,3 +50,19 @@ size_t utf8_valid_length(const char *bytes, size_t length)
     }
     return at;
 }
+
+void utf8_append_clean(buffer *out, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        size_t good = utf8_valid_length(bytes, length);
+        const char *nul = good ? memchr(bytes, '\0', good) : NULL;
+        if (nul)
+            good = (size_t)(nul - bytes);
+        buffer_append(out, bytes, good);
+        if (good == length)
+            return;
+        buffer_append_text(out, "\xEF\xBF\xBD");
+        bytes += good + 1;
+        length -= good + 1;
+    }
+}

@@ -19,7 +19,8 @@ typedef struct train_settings {
     data_settings data;
     uint32_t preset; /* index into presets */
     uint64_t n_threads, seed;
-    double target_precision;
+    double target_precision, max_df;
+    uint64_t min_df;
     const char *output_path;
     bool is_json, is_quiet;
 } train_settings;
@@ -68,6 +69,8 @@ static triage_status train(train_run *run, console *c)
     options.n_threads = (uint32_t)s->n_threads;
     options.seed = s->seed;
     options.target_precision = s->target_precision;
+    options.min_df = (uint32_t)s->min_df;
+    options.max_df = s->max_df;
     options.on_progress = on_progress;
     options.context = c;
     double before = clock_seconds();
@@ -167,6 +170,22 @@ static const option_row training_options[] = {
      .below = 1,
      .help = "The share of auto decisions that must be right",
      .offset = offsetof(train_settings, target_precision)},
+    {.name = "min-df",
+     .type = OPTION_NUMBER,
+     .value = "N",
+     .minimum = 1,
+     .maximum = UINT32_MAX,
+     .help = "Words and pairs in fewer tickets are not known; if not given, the preset's own: 1, "
+             "or 2 for more than half a million words",
+     .offset = offsetof(train_settings, min_df)},
+    {.name = "max-df",
+     .type = OPTION_REAL,
+     .value = "SHARE",
+     .above = 0,
+     .below = 1,
+     .help = "Words and pairs in more than this share of the tickets weigh nothing; if not given, "
+             "there is no limit",
+     .offset = offsetof(train_settings, max_df)},
     {.name = "seed",
      .type = OPTION_NUMBER,
      .value = "N",

@@ -359,6 +359,11 @@ triage_status options_set_secret(option_values *values, const char *name, const 
     return TRIAGE_OK;
 }
 
+void options_free_again(const option_values *values, void *settings)
+{
+    options_free(values->set, settings);
+}
+
 void options_free(const option_set *set, void *settings)
 {
     char *base = settings;

@@ -143,6 +143,9 @@ triage_status options_set_secret(option_values *values, const char *name, const 
 
 void options_free(const option_set *set, void *settings);
 
+/* Frees what options_parse_again() with these values put into `settings`. */
+void options_free_again(const option_values *values, void *settings);
+
 /* What is remembered of the values in `settings`; NULL if the set has no OPTION_CONFIG. */
 option_values *options_values(const option_set *set, const void *settings);
 

@@ -8,6 +8,8 @@
 
 typedef struct feature_options {
     uint32_t min_df;    /* a word or pair in fewer tickets is unknown; at least 1 */
+    double max_df;      /* a word or pair in more than this share of the tickets weighs nothing; 0:
+                           no limit */
     uint32_t max_words; /* only the most frequent words are known; 0: no limit */
     uint32_t max_pairs; /* min_df of pairs is raised until no more remain; 0: no pairs at all */
     uint32_t n_opening; /* so many words at the start of a text count once more, as its opening */

@@ -143,6 +143,19 @@ static bool count_part(void *context, size_t part)
     return done;
 }
 
+/* Marks the pairs that are too frequent as in no ticket at all. */
+static void drop_too_frequent(const count_job *job)
+{
+    uint32_t max_df = space_max_df(job->space);
+    for (size_t p = 0; p < job->n_parts; p++) {
+        pair_slot *slots = job->parts[p].slots;
+        size_t n_slots = slots ? (size_t)1 << job->parts[p].log2_slots : 0;
+        for (size_t i = 0; i < n_slots; i++)
+            if (slots[i].df > max_df)
+                slots[i].df = 0;
+    }
+}
+
 /* The document frequency from which at most `limit` pairs remain, at least `min_df`. */
 static uint32_t frequency_limit(const count_job *job, uint32_t min_df, uint32_t limit)
 {
@@ -208,6 +221,7 @@ static void order_pairs(const count_job *job, uint32_t df_limit, feature_space *
 static bool build_table(const count_job *job, feature_space *space)
 {
     uint32_t n = 0;
+    drop_too_frequent(job);
     uint32_t df_limit = frequency_limit(job, space->options.min_df, space->options.max_pairs);
     FOR_EACH_KEPT(job, df_limit, slot)
     n++;

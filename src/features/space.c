@@ -21,6 +21,12 @@ float inverse_document_frequency(uint32_t n_docs, uint32_t df)
     return (float)(log((1.0 + n_docs) / (1.0 + df)) + 1.0);
 }
 
+uint32_t space_max_df(const feature_space *space)
+{
+    double max_df = space->options.max_df;
+    return max_df > 0 && max_df < 1 ? (uint32_t)(max_df * space->n_docs) : space->n_docs;
+}
+
 static bool count_words(const corpus *c, const uint32_t *docs, uint32_t n_docs, word_stats *stats)
 {
     uint32_t *last = mem_new_zeroed(c->strings.n, sizeof *last); /* place in `docs` + 1 */
@@ -88,29 +94,51 @@ static bool limit_words(const corpus *c, const word_stats *stats, uint32_t limit
     return true;
 }
 
+/*
+ * The vocabulary into `chosen`: the words that are frequent enough, and behind the limit those that
+ * are too frequent. These stay known, though they weigh nothing: they are not to be spelled like a
+ * rare word, and have a part in pairs. How many; SIZE_MAX if out of memory.
+ */
+static size_t choose_words(const corpus *c, const word_stats *stats, const feature_space *space,
+                           uint32_t *chosen)
+{
+    uint32_t n = 0, max_df = space_max_df(space);
+    for (uint32_t word = 0; word < c->strings.n; word++)
+        if (stats->df[word] >= space->options.min_df && stats->df[word] <= max_df &&
+            n < PAIR_MAX_WORDS)
+            chosen[n++] = word;
+    if (!limit_words(c, stats, space->options.max_words, chosen, &n))
+        return SIZE_MAX;
+    for (uint32_t word = 0; word < c->strings.n; word++)
+        if (stats->df[word] > max_df && n < PAIR_MAX_WORDS)
+            chosen[n++] = word;
+    return n;
+}
+
 /* The words of the vocabulary: their table, numbers and weights. */
 static bool build_words(const corpus *c, const word_stats *stats, feature_space *space)
 {
-    uint32_t n = 0, *chosen = mem_new(c->strings.n, sizeof *chosen), *order = NULL;
+    uint32_t *chosen = mem_new(c->strings.n, sizeof *chosen), *order = NULL;
+    uint32_t max_df = space_max_df(space);
+    size_t n;
     bool built = false;
     space->numbers = mem_new(c->strings.n, sizeof *space->numbers);
     if (!chosen || !space->numbers)
         goto done;
-    for (uint32_t word = 0; word < c->strings.n; word++) {
-        space->numbers[word] = NO_WORD;
-        if (stats->df[word] >= space->options.min_df && n < PAIR_MAX_WORDS)
-            chosen[n++] = word;
-    }
-    if (!limit_words(c, stats, space->options.max_words, chosen, &n))
+    n = choose_words(c, stats, space, chosen);
+    if (n == SIZE_MAX)
         goto done;
     order = mem_new(n, sizeof *order);
     space->word_idf = mem_new(n, sizeof *space->word_idf);
     if (!order || !space->word_idf ||
-        !string_index_build(&c->strings, chosen, n, &space->words, order))
+        !string_index_build(&c->strings, chosen, (uint32_t)n, &space->words, order))
         goto done;
+    for (uint32_t word = 0; word < c->strings.n; word++)
+        space->numbers[word] = NO_WORD;
     for (uint32_t i = 0; i < n; i++) {
+        uint32_t df = stats->df[order[i]];
         space->numbers[order[i]] = i;
-        space->word_idf[i] = inverse_document_frequency(space->n_docs, stats->df[order[i]]);
+        space->word_idf[i] = df > max_df ? 0 : inverse_document_frequency(space->n_docs, df);
     }
     built = true;
 done:

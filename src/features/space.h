@@ -27,7 +27,7 @@ typedef struct feature_space {
     feature_options options;
     uint32_t n_docs;
     string_index words;
-    float *word_idf; /* by word number */
+    float *word_idf; /* by word number; 0: too frequent */
     float rare_idf;  /* of a word that is not known */
     uint32_t *pair_buckets;
     unsigned char *pair_tags;
@@ -51,6 +51,9 @@ triage_status feature_space_build(const corpus *c, const uint32_t *docs, uint32_
 
 /* Frees the memory; a zero-initialised one is fine. */
 void feature_space_free(feature_space *space);
+
+/* A word or pair in more tickets than this is too frequent to weigh anything. */
+uint32_t space_max_df(const feature_space *space);
 
 /* Smooth inverse document frequency, ln((1 + n) / (1 + df)) + 1, as in scikit-learn. */
 float inverse_document_frequency(uint32_t n_docs, uint32_t df);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One request and its answer: what handlers see. An exchange belongs to one thread at a time: to
- * the handler's, or, once deferred, to the one that will answer.
+ * the handler's, or, once deferred, to the one that will answer; a deferred exchange is gone with
+ * its answer. Strings and values that it gives are valid as long as it is.
  */
 #ifndef HTTP_REQUEST_H
 #define HTTP_REQUEST_H
@@ -16,8 +17,7 @@
 typedef struct http_exchange http_exchange;
 struct http_identity;
 
-/* --- the request
- * ------------------------------------------------------------------------------------ */
+/* --- the request ---------------------------------------------------------------------------- */
 
 const char *http_method(const http_exchange *x);
 const char *http_path(const http_exchange *x);
@@ -44,14 +44,14 @@ bool http_accepts(const http_exchange *x, const char *type);
  */
 bool http_body_json(http_exchange *x, const json_value **ret_value);
 
-/* Scratch memory that is empty for each request and kept between them; of the calling thread. */
+/* Scratch memory of the exchange: empty when the handler begins, kept from request to request. */
 buffer *http_scratch(http_exchange *x);
 
 /* Something that the handler wants to find in the record when the request is over. */
-void http_set_note(http_exchange *x, void *note);
+#define HTTP_NOTE_SIZE 128
+void *http_note(http_exchange *x);
 
-/* --- the answer: exactly one of these
- * ----------------------------------------------------------------- */
+/* --- the answer: exactly one of these ------------------------------------------------------- */
 
 /* `bytes` are copied. */
 void http_reply(http_exchange *x, unsigned status, const char *content_type, const void *bytes,
@@ -69,8 +69,8 @@ void http_reply_file(http_exchange *x, unsigned status, const char *content_type
 
 /*
  * application/problem+json. `detail` is one sentence. `pointer` (JSON pointer into the body, such
- * as
- * "/labels/0", or NULL) names the place. The title is the status's own.
+ * as "/labels/0", or NULL) names the place. The title is the status's own. 503 gets a Retry-After
+ * unless one was set.
  */
 void http_problem(http_exchange *x, unsigned status, const char *pointer, const char *detail, ...)
     __attribute__((format(printf, 4, 5)));
@@ -78,14 +78,14 @@ void http_problem(http_exchange *x, unsigned status, const char *pointer, const 
  * and ERROR_MEMORY 503 with Retry-After, others 500. */
 void http_problem_status(http_exchange *x, triage_status status, const triage_error *err);
 
-/* Adds a header to the answer that follows; both are copied. */
+/* Adds a header to the answer that follows; both are copied, without control characters. */
 void http_set_header(http_exchange *x, const char *name, const char *value);
 
-/* Inline handlers only: the answer comes later, from any thread, by one of the functions above. */
+/* Inline handlers only: the answer comes later, from any thread, by one of the functions above.
+ * After this call the exchange is whose it was handed to. */
 void http_defer(http_exchange *x);
 
-/* --- an answer that goes on: server-sent events, long lists
- * -------------------------------------------- */
+/* --- an answer that goes on: server-sent events, long lists --------------------------------- */
 
 typedef struct http_stream http_stream;
 
@@ -94,7 +94,9 @@ typedef struct http_stream http_stream;
  * it appends up to about `room` bytes to `out` and returns true to go on, false for the end. If it
  * appends nothing, it is called again after http_stream_wake() (any thread) or a second.
  * `free_context` is called when the answer is over, however it ended; after it the stream is gone,
- * so that whoever wakes it must forget it in there.
+ * so that whoever wakes it must forget it in there. An answer that was put off may be over before
+ * this returns: register the stream under the lock that free_context takes. NULL: out of memory,
+ * or already answered; the context is freed.
  */
 http_stream *http_reply_stream(http_exchange *x, const char *content_type,
                                bool (*read)(void *context, buffer *out, size_t room),

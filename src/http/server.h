@@ -3,17 +3,25 @@
  * An HTTP server on libmicrohttpd (epoll, one event thread for each core), behind routes as rows.
  *
  * A handler is one of three kinds, which its row says:
- *   HTTP_INLINE   runs on the event thread once the body is there; must not block
- *   HTTP_BLOCKING the same on a pool of worker threads (store, files, other servers)
- *   HTTP_UPLOAD   is given the body piece by piece as it arrives, on the event thread; a body of
- * any length passes through Each must answer exactly once (http_reply() and its kin), or, if
- * inline, may put it off (http_defer()) and answer from any thread.
  *
- * Every answer has X-Request-Id; errors are application/problem+json (RFC 9457). The server refuses
- * by itself, with a problem: unknown routes (404) and methods (405, with Allow), a body over the
- * row's limit (413), too many headers (431), a missing or unknown key (401), a role that is too low
- * (403), a rate over the limit (429, with Retry-After), too many connections, and anything while it
- * stops (503).
+ *   HTTP_INLINE    runs on the event thread once the body is there; must not block
+ *   HTTP_BLOCKING  the same on a pool of worker threads (store, files, other servers)
+ *   HTTP_UPLOAD    is given the body piece by piece as it arrives, on the event thread; a body of
+ *                  any length passes through
+ *
+ * Each must answer exactly once (http_reply() and its kin), or, if inline, may put it off
+ * (http_defer()) and answer from any thread. A second answer is dropped; a handler that returns
+ * without one is answered for, with 500.
+ *
+ * Every answer has X-Request-Id, X-Content-Type-Options: nosniff and, unless the handler says
+ * otherwise, Cache-Control: no-store; errors are application/problem+json (RFC 9457). The server
+ * refuses by itself, with a problem: addresses that are not clean and framing that means two things
+ * (400), unknown routes (404) and methods (405, with Allow), a body over the row's limit (413), a
+ * missing or unknown key (401), a role that is too low (403), a rate over the limit (429, with
+ * Retry-After), too many connections, and anything while it stops (503). What libmicrohttpd refuses
+ * before it shows us the request has its own short page: no Host, broken chunks (400), too many
+ * headers (431), other versions of HTTP (505). HEAD is answered by the row for GET, OPTIONS by the
+ * server.
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -60,24 +68,28 @@ typedef struct http_route {
     const char *method; /* "GET", "POST", ... ; GET also answers HEAD */
     const char *path;   /* "/models/{v}/promote": {name} matches one segment */
     http_role role;
-    uint32_t
-        body_limit; /* bytes; for HTTP_UPLOAD of one line, see the handler; 0: no body allowed */
+    uint32_t body_limit; /* bytes; 0: no body allowed; HTTP_UPLOAD: for the handler's own use */
     http_rate rate;
     http_kind kind;
     http_handler handle;       /* NULL for HTTP_UPLOAD */
     const http_upload *upload; /* NULL but for HTTP_UPLOAD */
 } http_route;
 
+/* Refuses to compile a constant that is 0, as one that was never given is. */
+#define HTTP_GIVEN(TYPE, VALUE) ((TYPE)((VALUE) + 0 * (int)sizeof(char[(VALUE) > 0 ? 1 : -1])))
+
 /* A row. All of it must be given: a row without a role does not compile. */
 #define HTTP_ROUTE(METHOD, PATH, ROLE, BODY_LIMIT, RATE, KIND, HANDLER)                            \
     {                                                                                              \
-        .method = (METHOD), .path = (PATH), .role = (ROLE), .body_limit = (BODY_LIMIT),            \
-        .rate = (RATE), .kind = (KIND), .handle = (HANDLER)                                        \
+        .method = (METHOD), .path = (PATH), .role = HTTP_GIVEN(http_role, ROLE),                   \
+        .body_limit = (BODY_LIMIT), .rate = HTTP_GIVEN(http_rate, RATE),                           \
+        .kind = HTTP_GIVEN(http_kind, KIND), .handle = (HANDLER)                                   \
     }
 #define HTTP_ROUTE_UPLOAD(METHOD, PATH, ROLE, LINE_LIMIT, RATE, UPLOAD)                            \
     {                                                                                              \
-        .method = (METHOD), .path = (PATH), .role = (ROLE), .body_limit = (LINE_LIMIT),            \
-        .rate = (RATE), .kind = HTTP_UPLOAD, .upload = (UPLOAD)                                    \
+        .method = (METHOD), .path = (PATH), .role = HTTP_GIVEN(http_role, ROLE),                   \
+        .body_limit = (LINE_LIMIT), .rate = HTTP_GIVEN(http_rate, RATE), .kind = HTTP_UPLOAD,      \
+        .upload = (UPLOAD)                                                                         \
     }
 
 /* Rows that share a service and a prefix ("/api/v1", or ""). */
@@ -99,11 +111,12 @@ typedef struct http_record {
     const char *method, *route, *path; /* route: the row's prefix + path, "" if none matched */
     const char *request_id, *key_id, *traceparent; /* traceparent: as received, NULL if none */
     const char *remote;                            /* address, without port */
-    unsigned status; /* 499: the client went away before the answer was sent */
+    unsigned status; /* 499: the client went away before the answer was sent; 408: it was cut
+                      * because it sent too slowly */
     uint64_t request_bytes, response_bytes; /* of the bodies */
     double seconds;        /* from the headers to the last byte handed to the kernel */
     const http_route *row; /* NULL if none matched */
-    void *note;            /* what the handler left with http_set_note() */
+    const void *note; /* what the handler left in http_note() */
 } http_record;
 
 typedef struct http_server_options {
@@ -112,13 +125,16 @@ typedef struct http_server_options {
     uint32_t n_workers;         /* threads for HTTP_BLOCKING; 0: 4 */
     uint32_t queue_length;      /* blocking requests that may wait; further ones get 503; 0: 1024 */
     uint32_t n_connections;     /* at the same time; 0: 10,000 */
-    uint32_t header_bytes;      /* of a request; 0: 16 KB */
-    uint32_t idle_seconds;      /* a connection that says nothing is closed; 0: 60 */
+    uint32_t header_bytes;      /* of a request, about; 0: 16 KB */
+    uint32_t idle_seconds;      /* between two requests, and without taking of the answer; 0: 60 */
+    uint32_t receive_seconds;   /* from the request line to the end of the body; 0: 60. An upload
+                                 * gets a second more for each 4 KB. */
     double rates[HTTP_N_RATES]; /* requests a second for each key (or address); 0: not limited */
     const http_routes *routes;
     size_t n_routes;
     /* Finds the key's owner. False: unknown key. `token` NULL: none was sent; true then gives the
-     * role of callers without a key. From event threads: must not block. */
+     * role of callers without a key. From event threads: must not block. May be NULL if all routes
+     * are public; without a key they are not asked about. */
     bool (*authenticate)(void *context, const char *token, size_t length,
                          http_identity *ret_identity);
     /* After each request, from any thread; must not block. NULL: none. */
@@ -141,7 +157,8 @@ void http_server_url(const http_server *server, char *ret_url, size_t size);
 unsigned http_server_n_connections(const http_server *server);
 /* Takes no new connections and closes idle ones; requests under way go on (until `timeout_ms`). */
 void http_server_drain(http_server *server, int timeout_ms);
-/* Drains, ends all threads, frees; NULL is fine. */
+/* Drains, cuts what is left, ends all threads, frees; NULL is fine. Handlers that run are waited
+ * for, and so are deferred exchanges: whoever has one must answer it. */
 void http_server_stop(http_server *server, int timeout_ms);
 
 #endif

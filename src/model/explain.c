@@ -72,6 +72,8 @@ static bool add_features(triage_predictor *p, contrast c)
         const model_row *row;
         float value = predictor_feature(p, p->features.ids[i], p->features.counts[i], &row);
         size_t start = p->term_texts.length;
+        if (value == 0) /* too frequent in training */
+            continue;
         append_feature(p, p->features.ids[i]);
         if (!add_term(p, start, (double)value / p->length * row_difference(row, c)))
             return false;
@@ -102,6 +104,11 @@ static bool add_unknown_words(triage_predictor *p, contrast c)
     return true;
 }
 
+static int text_compare(const void *left, const void *right)
+{
+    return strcmp(((const triage_term *)left)->text, ((const triage_term *)right)->text);
+}
+
 /* What is no number, from a damaged file, comes first: qsort() needs an order of everything. */
 static double size_of(const triage_term *term)
 {
@@ -115,7 +122,27 @@ static int term_compare(const void *left, const void *right)
     double a_size = size_of(a), b_size = size_of(b);
     if (a_size != b_size)
         return a_size > b_size ? -1 : 1;
-    return strcmp(a->text, b->text);
+    return text_compare(a, b);
+}
+
+/* Gives the terms their texts, makes one of all that have the same (the occurrences of an unknown
+ * word), and sorts them. */
+static void finish_terms(triage_predictor *p)
+{
+    size_t n = 0;
+    if (p->n_terms == 0)
+        return;
+    for (size_t i = 0; i < p->n_terms; i++)
+        p->terms[i].text = p->term_texts.data + p->term_offsets[i];
+    qsort(p->terms, p->n_terms, sizeof *p->terms, text_compare);
+    for (size_t i = 1; i < p->n_terms; i++) {
+        if (text_compare(&p->terms[n], &p->terms[i]) == 0)
+            p->terms[n].weight += p->terms[i].weight;
+        else
+            p->terms[++n] = p->terms[i];
+    }
+    p->n_terms = n + 1;
+    qsort(p->terms, p->n_terms, sizeof *p->terms, term_compare);
 }
 
 /* Without a known word the confidence is the prior: there are no terms, and the logit is the
@@ -142,16 +169,13 @@ triage_status triage_explain(triage_predictor *predictor, size_t field, size_t l
     contrast c = {model->fields[field].first_lane + label, model->fields[field].first_lane + other};
     buffer_clear(&p->term_texts);
     p->n_terms = 0;
-    if (p->facts.n_known_tokens == 0) {
+    if (!p->is_scored) {
         prior_explanation(p, c, ret_explanation);
         return TRIAGE_OK;
     }
     if (!add_features(p, c) || !add_unknown_words(p, c))
         return error_memory(err);
-    for (size_t i = 0; i < p->n_terms; i++)
-        p->terms[i].text = p->term_texts.data + p->term_offsets[i];
-    if (p->n_terms > 0)
-        qsort(p->terms, p->n_terms, sizeof *p->terms, term_compare);
+    finish_terms(p);
     triage_explanation e = {.n_terms = p->n_terms, .terms = p->terms};
     e.intercept = (double)model->bias[c.label] - (double)model->bias[c.other];
     e.logit = e.intercept;

@@ -143,13 +143,12 @@ static double add_unknown_words(triage_predictor *p, float *sums)
     return squares;
 }
 
-/* The scores of all lanes into `probabilities`. */
-static void score(triage_predictor *p)
+/* The scores of all lanes into `probabilities`; false if no known word weighs anything. */
+static bool score(triage_predictor *p)
 {
     const triage_model *model = p->model;
     float *sums = p->probabilities;
     double squares = 0;
-    memset(sums, 0, model->n_lanes * sizeof *sums);
     for (size_t i = 0; i < p->features.n; i++) {
         const model_row *row;
         float value = predictor_feature(p, p->features.ids[i], p->features.counts[i], &row);
@@ -157,13 +156,17 @@ static void score(triage_predictor *p)
         p->rows[i] = model_row_weights(row);
         p->values[i] = value * row->scale;
     }
+    if (!(squares > 0))
+        return false;
+    memset(sums, 0, model->n_lanes * sizeof *sums);
     p->k->gather_quantised(sums, p->rows, model->n_lanes, p->values, p->features.n);
     if (model->options.char_max > 0)
         squares += add_unknown_words(p, sums);
     p->length = sqrt(squares);
-    float factor = squares > 0 ? (float)(1 / p->length) : 0;
+    float factor = (float)(1 / p->length);
     for (uint32_t lane = 0; lane < model->n_lanes; lane++)
         sums[lane] = sums[lane] * factor + model->bias[lane];
+    return true;
 }
 
 static void decide(const triage_predictor *p, const model_field *field, triage_outcome *ret_outcome)
@@ -180,7 +183,7 @@ static void decide(const triage_predictor *p, const model_field *field, triage_o
         if (k != outcome.label && probabilities[k] > probabilities[outcome.runner_up])
             outcome.runner_up = k;
     outcome.threshold = p->model->thresholds[field->first_lane + outcome.label];
-    bool is_sure = p->facts.n_known_tokens > 0 && outcome.confidence >= outcome.threshold;
+    bool is_sure = p->is_scored && outcome.confidence >= outcome.threshold;
     outcome.decision = is_sure ? TRIAGE_AUTO : TRIAGE_REVIEW;
     *ret_outcome = outcome;
 }
@@ -205,8 +208,8 @@ triage_status triage_predict(triage_predictor *predictor, const char *text, size
                          length, TEXT_MAX_BYTES);
     if (!read_text(p, text, length))
         return error_memory(err);
-    if (p->facts.n_known_tokens > 0) {
-        score(p);
+    p->is_scored = score(p);
+    if (p->is_scored) {
         for (uint32_t f = 0; f < model->n_fields; f++) {
             const model_field *field = &model->fields[f];
             float *probabilities = p->probabilities + field->first_lane;

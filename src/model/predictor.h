@@ -42,6 +42,8 @@ struct triage_predictor {
     double length;                /* of the ticket's vector before scaling; 0: no features */
     triage_text_facts facts;
     bool has_prediction;
+    bool is_scored; /* the prediction; else it is the prior, because no known word weighs anything
+                     */
     /* explanation */
     buffer term_texts;
     triage_term *terms;

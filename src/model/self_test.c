@@ -64,6 +64,21 @@ static triage_status test_text(triage_predictor *predictor, const triage_model *
     return status;
 }
 
+/* fmax() and comparisons can hide a NaN from the predictions. */
+static triage_status test_numbers(const triage_model *model, triage_error *err)
+{
+    bool are_finite = true;
+    for (uint32_t lane = 0; lane < model->n_lanes; lane++)
+        are_finite &= isfinite(model->bias[lane]) && isfinite(model->thresholds[lane]) &&
+                      isfinite(model->priors[lane]);
+    for (uint32_t f = 0; f < model->n_fields; f++)
+        are_finite &= isfinite(model->maps[f].on_sure) && isfinite(model->maps[f].on_doubt) &&
+                      isfinite(model->maps[f].offset);
+    return are_finite ? TRIAGE_OK
+                      : error_set(err, TRIAGE_ERROR_MODEL,
+                                  "the model fails its self-test: it has a number that is none");
+}
+
 /* Words from all over the vocabulary. */
 static void append_own_words(const triage_model *model, buffer *text)
 {
@@ -83,8 +98,8 @@ triage_status model_self_test(const triage_model *model, triage_error *err)
     triage_predictor *predictor = NULL;
     triage_outcome *outcomes = mem_new(triage_model_n_fields(model), sizeof *outcomes);
     append_own_words(model, &own);
-    triage_status status = TRIAGE_OK;
-    if (!outcomes || own.failed)
+    triage_status status = test_numbers(model, err);
+    if (status == TRIAGE_OK && (!outcomes || own.failed))
         status = error_memory(err);
     if (status == TRIAGE_OK)
         status = triage_predictor_new(model, &predictor, err);

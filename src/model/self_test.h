@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a model that is whole also makes sense: it predicts a few texts, some of its own words
- * among them, and every probability must be one. Before a model goes live. Thread-safe.
+ * Whether a model that is whole also makes sense: its numbers are finite, and of what it predicts
+ * for a few texts, some of its own words among them, every probability is one. Before a model goes
+ * live. Thread-safe.
  */
 #ifndef MODEL_SELF_TEST_H
 #define MODEL_SELF_TEST_H

@@ -32,8 +32,10 @@ struct watcher {
     int inotify; /* -1: none */
     int watch;   /* inotify's number of the folder; -1: not watched, to be tried again */
     atomic_bool is_poked, is_stopped;
-    pthread_mutex_t mutex; /* guards `fault` */
+    pthread_mutex_t mutex; /* guards all up to the next remark */
+    pthread_cond_t reloaded;
     char fault[TRIAGE_ERROR_MESSAGE_SIZE];
+    uint64_t n_reloads_wanted, n_reloads_done;
     /* The thread's own. */
     char loaded[REGISTRY_VERSION_SIZE];
     char failed[REGISTRY_VERSION_SIZE]; /* what `fault` is about; "" if nothing has failed */
@@ -189,6 +191,28 @@ static bool take_events(watcher *w)
     }
 }
 
+/* How many reloads have been asked for; if there are new ones, nothing counts as loaded any more.
+ */
+static uint64_t begin_reloads(watcher *w, bool *io_is_forced)
+{
+    pthread_mutex_lock(&w->mutex);
+    uint64_t wanted = w->n_reloads_wanted;
+    bool is_new = wanted > w->n_reloads_done;
+    pthread_mutex_unlock(&w->mutex);
+    if (is_new)
+        w->loaded[0] = '\0';
+    *io_is_forced |= is_new;
+    return wanted;
+}
+
+static void end_reloads(watcher *w, uint64_t done)
+{
+    pthread_mutex_lock(&w->mutex);
+    w->n_reloads_done = done;
+    pthread_mutex_unlock(&w->mutex);
+    pthread_cond_broadcast(&w->reloaded);
+}
+
 static void *run(void *argument)
 {
     watcher *w = argument;
@@ -208,7 +232,9 @@ static void *run(void *argument)
         bool was_watched = w->watch >= 0;
         watch_folder(w);
         is_forced |= !was_watched && w->watch >= 0;
+        uint64_t n_reloads = begin_reloads(w, &is_forced);
         look(w, is_forced);
+        end_reloads(w, n_reloads);
         holder_collect(w->options.holder);
     }
     return NULL;
@@ -220,6 +246,7 @@ static void watcher_free(watcher *w)
         close(w->wake);
     if (w->inotify >= 0)
         close(w->inotify);
+    pthread_cond_destroy(&w->reloaded);
     pthread_mutex_destroy(&w->mutex);
     free(w);
 }
@@ -244,6 +271,7 @@ triage_status watcher_start(const watcher_options *options, watcher **ret_watche
         free(w);
         return error_memory(err);
     }
+    pthread_cond_init(&w->reloaded, NULL);
     w->options = *options;
     set_defaults(&w->options);
     w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -282,6 +310,20 @@ void watcher_poke(watcher *w)
 {
     atomic_store(&w->is_poked, true);
     wake(w);
+}
+
+triage_status watcher_reload(watcher *w, triage_error *err)
+{
+    pthread_mutex_lock(&w->mutex);
+    uint64_t mine = ++w->n_reloads_wanted;
+    wake(w);
+    while (w->n_reloads_done < mine)
+        pthread_cond_wait(&w->reloaded, &w->mutex);
+    triage_status status = TRIAGE_OK;
+    if (w->fault[0])
+        status = error_set(err, TRIAGE_ERROR_MODEL, "%s", w->fault);
+    pthread_mutex_unlock(&w->mutex);
+    return status;
 }
 
 void watcher_fault(watcher *w, char *ret_text, size_t size)

@@ -46,6 +46,10 @@ triage_status watcher_start(const watcher_options *options, watcher **ret_watche
                             triage_error *err) TRIAGE_CHECKED;
 /* Looks at once, in the watcher's thread, instead of waiting for the next change. */
 void watcher_poke(watcher *w);
+/* Loads the champion anew although it is live (what `prepare` makes of it has changed), and waits
+ * for that. ERROR_MODEL with the fault. Not from the watcher's own callbacks, nor beside
+ * watcher_stop(). */
+triage_status watcher_reload(watcher *w, triage_error *err) TRIAGE_CHECKED;
 /* The last fault, "" if the last load succeeded; copied. */
 void watcher_fault(watcher *w, char *ret_text, size_t size);
 /* Stops and joins the thread; NULL is fine. */

@@ -84,8 +84,8 @@ static void scrape(void *service, http_exchange *x)
     buffer *out = http_scratch(x);
     if (h->refresh)
         h->refresh(h->refresh_context);
-    metric_set(OBSERVER_ONE(h->observer, METER_LOG_DROPPED),
-               (double)log_n_dropped(h->observer->log));
+    observer_raise(OBSERVER_ONE(h->observer, METER_LOG_DROPPED),
+                   (double)log_n_dropped(h->observer->log));
     buffer_clear(out);
     meters_append(h->observer->meters, is_openmetrics, out);
     if (out->failed)

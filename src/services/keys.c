@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/random.h"
 #include "base/secret.h"
 #include "base/utf8.h"
 #include "services/key_table.h"
@@ -296,7 +297,7 @@ triage_status keys_create(store *s, const char *role, const char *name, const ch
     triage_status status = check_name(name, err);
     if (status != TRIAGE_OK)
         return status;
-    secret_random(random, sizeof random);
+    random_bytes(random, sizeof random);
     secret_base64url(random, sizeof random, secret + 4, sizeof secret - 4);
     hash_sha256_hex(secret, strlen(secret), hash);
     store_new_id(id);

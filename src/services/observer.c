@@ -125,6 +125,11 @@ void observer_close(observer *o)
     *o = (observer){0};
 }
 
+void observer_raise(metric_series *counter, double value)
+{
+    metric_add(counter, value - metric_value(counter));
+}
+
 static void count(observer *o, const http_record *r)
 {
     const char *route = r->row ? r->route : "(none)";

@@ -57,6 +57,9 @@ void observer_close(observer *o);
     metric_at((OBSERVER)->meters, (ROW), (const char *const[]){__VA_ARGS__})
 #define OBSERVER_ONE(OBSERVER, ROW) metric_at((OBSERVER)->meters, (ROW), NULL)
 
+/* Brings a counter that is kept elsewhere up to its value there. */
+void observer_raise(metric_series *counter, double value);
+
 /* Counts and logs one request: http_server_options.on_done, with the observer as its context. */
 void observer_record(observer *o, const http_record *record);
 

@@ -250,6 +250,16 @@ const option_row version_rows[VERSION_N_ROWS] = {
      .offset = offsetof(version_settings, is_synchronised)},
 };
 
+const option_row inference_key_rows[1] = {
+    {.name = "inference-key",
+     .type = OPTION_TEXT,
+     .value = "KEY",
+     .is_secret = true,
+     .help = "The key that the backend sends to inference, of at least 16 characters; without one "
+             "inference only listens for this machine",
+     .offset = offsetof(inference_key_settings, key)},
+};
+
 const option_row inference_client_rows[INFERENCE_CLIENT_N_ROWS] = {
     {.name = "inference-url",
      .type = OPTION_COMMAS,
@@ -268,10 +278,10 @@ const option_row inference_client_rows[INFERENCE_CLIENT_N_ROWS] = {
     {.name = "inference-connections",
      .type = OPTION_NUMBER,
      .value = "N",
-     .default_value = "32",
+     .default_value = "4",
      .minimum = 1,
-     .maximum = 4096,
-     .help = "Connections to the servers that predict",
+     .maximum = 64,
+     .help = "Connections to the servers that predict; requests that wait travel together",
      .offset = offsetof(inference_client_settings, n_connections)},
 };
 

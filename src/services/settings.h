@@ -55,12 +55,11 @@ typedef struct log_settings {
     const char *path; /* NULL: standard output */
     uint32_t level;   /* in the order of log_level */
     uint32_t format;  /* log_format */
-    uint32_t access;  /* access_log */
+    uint32_t access;  /* access_log of services/observer.h */
     bool has_ticket_text;
 } log_settings;
 
 typedef enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_JSON, LOG_FORMAT_TEXT } log_format;
-typedef enum access_log { ACCESS_LOG_ALL, ACCESS_LOG_ERRORS, ACCESS_LOG_OFF } access_log;
 
 /* --vault-addr, --vault-token-file, --vault-path, --vault-ca-file */
 typedef struct vault_settings {
@@ -80,6 +79,11 @@ typedef struct version_settings {
     uint64_t poll_ms;
     bool is_synchronised; /* versions are mirrored through the store */
 } version_settings;
+
+/* --inference-key: what inference servers want to be sent, by either side */
+typedef struct inference_key_settings {
+    const char *key; /* NULL: none */
+} inference_key_settings;
 
 /* --inference-url, --inference-timeout, --inference-connections */
 typedef struct inference_client_settings {
@@ -122,6 +126,7 @@ extern const option_row log_rows[LOG_N_ROWS];
 extern const option_row vault_rows[VAULT_N_ROWS];
 extern const option_row prediction_log_rows[PREDICTION_LOG_N_ROWS];
 extern const option_row version_rows[VERSION_N_ROWS];
+extern const option_row inference_key_rows[1];
 extern const option_row inference_client_rows[INFERENCE_CLIENT_N_ROWS];
 extern const option_row retrain_rows[RETRAIN_N_ROWS];
 

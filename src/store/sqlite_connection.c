@@ -31,7 +31,7 @@ static const char reader_settings[] = "PRAGMA query_only = ON;"
 /* What the system said, where SQLite only says that reading or writing failed. */
 static void append_reason(sqlite3 *db, char *text, size_t size)
 {
-    int code = sqlite3_errcode(db), number = sqlite3_system_errno(db);
+    int code = sqlite3_errcode(db) & 0xFF, number = sqlite3_system_errno(db);
     size_t length = strlen(text);
     char reason[96];
     if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && number != 0 &&
@@ -42,7 +42,7 @@ static void append_reason(sqlite3 *db, char *text, size_t size)
 static triage_status fail(const sqlite_connection *c, triage_error *err)
 {
     triage_status status = TRIAGE_ERROR_IO;
-    switch (sqlite3_errcode(c->db)) {
+    switch (sqlite3_errcode(c->db) & 0xFF) { /* without the extended part */
     case SQLITE_NOMEM: return error_memory(err);
     case SQLITE_CONSTRAINT:
     case SQLITE_TOOBIG: status = TRIAGE_ERROR_ARGUMENT; break;

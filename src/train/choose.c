@@ -112,8 +112,9 @@ static bool run_trials(comparison *c, choice *result, size_t first, uint32_t n_t
     return true;
 }
 
-static bool compare(comparison *c, choice *result, uint64_t seed, uint32_t n_threads)
+static bool compare(comparison *c, choice *result, const triage_train_options *options)
 {
+    uint32_t n_threads = options->n_threads;
     recipe candidates[RECIPE_MAX_CANDIDATES];
     data_size size = {.n_docs = c->sample.n};
     for (size_t i = 0; i < c->sample.n; i++) {
@@ -122,7 +123,7 @@ static bool compare(comparison *c, choice *result, uint64_t seed, uint32_t n_thr
         size.n_words += n;
     }
     result->n_sample = c->sample.n;
-    result->n_trials = recipe_candidates(size, seed, candidates);
+    result->n_trials = recipe_candidates(size, options, candidates);
     for (size_t i = 0; i < result->n_trials; i++) {
         uint32_t most = (uint32_t)(TRIAL_STEPS / (size.n_docs + 1)) + 1;
         if (candidates[i].fit.n_epochs > most)
@@ -167,8 +168,8 @@ static bool take_sample(const labelled_docs *data, labelled_docs *sample, uint32
     return true;
 }
 
-triage_status choose_recipe(const labelled_docs *data, uint64_t seed, uint32_t n_threads, watch *w,
-                            choice *ret_choice, triage_error *err)
+triage_status choose_recipe(const labelled_docs *data, const triage_train_options *options,
+                            watch *w, choice *ret_choice, triage_error *err)
 {
     comparison c = {.w = w};
     choice result = {.n_docs = data->n};
@@ -183,7 +184,7 @@ triage_status choose_recipe(const labelled_docs *data, uint64_t seed, uint32_t n
     if (done) {
         folds_assign(data->c, docs, c.sample.n, TRIAL_FOLDS, folds);
         c.folds = folds;
-        done = compare(&c, &result, seed, n_threads);
+        done = compare(&c, &result, options);
     }
     for (size_t f = 0; labels && f < data->n_fields; f++)
         free(labels[f]);

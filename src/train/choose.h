@@ -37,7 +37,7 @@ typedef struct choice {
 
 /* Compares; the best recipe is ret_choice->trials[ret_choice->best].recipe. ERROR_MEMORY, also if
  * cancelled. */
-triage_status choose_recipe(const labelled_docs *data, uint64_t seed, uint32_t n_threads, watch *w,
-                            choice *ret_choice, triage_error *err) TRIAGE_CHECKED;
+triage_status choose_recipe(const labelled_docs *data, const triage_train_options *options,
+                            watch *w, choice *ret_choice, triage_error *err) TRIAGE_CHECKED;
 
 #endif

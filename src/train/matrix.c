@@ -67,6 +67,8 @@ static bool add_row(part *p, const feature_space *space, const feature_counts *f
         uint32_t id = f->ids[i];
         float idf = id < n_words ? space->word_idf[id] : space->pair_idf[id - n_words];
         float value = term_frequency(&space->options, f->counts[i]) * idf;
+        if (value == 0) /* too frequent */
+            continue;
         row_push(&p->own, id, value);
         if (space->spelled && id < n_words)
             row_push(&p->spelled, id, value);

@@ -60,6 +60,8 @@ static void write_features(json_writer *w, const metadata *m)
     write_count(w, "pairs", m->space->pairs.n);
     write_count(w, "character_ngrams", m->space->grams.table.n);
     write_count(w, "min_df", o->min_df);
+    json_write_key(w, "max_df");
+    json_write_double(w, o->max_df > 0 ? o->max_df : 1);
     write_count(w, "opening_words", o->n_opening);
     json_write_key(w, "edges");
     json_write_bool(w, o->has_edges);
@@ -164,10 +166,10 @@ static bool read_real(const json_value *object, const char *key, double *ret_val
 }
 
 /* Finds the recipe of that name; its numbers are those for a set of any size. */
-static bool find_recipe(const json_value *object, uint64_t seed, trial *t)
+static bool find_recipe(const json_value *object, const triage_train_options *options, trial *t)
 {
     recipe candidates[RECIPE_MAX_CANDIDATES];
-    size_t n = recipe_candidates((data_size){0}, seed, candidates), length;
+    size_t n = recipe_candidates((data_size){0}, options, candidates), length;
     const json_value *value = NULL;
     const char *name;
     if (!json_member(object, "features", &value) || !json_string(value, &name, &length))
@@ -181,13 +183,13 @@ static bool find_recipe(const json_value *object, uint64_t seed, trial *t)
     return false;
 }
 
-static bool read_choice(const json_value *root, uint64_t seed, choice *c)
+static bool read_choice(const json_value *root, const triage_train_options *asked, choice *c)
 {
     const json_value *choice_value = NULL, *options = NULL, *value = NULL;
     int64_t n_docs, n_sample, picked, made_with;
     trial *t = &c->trials[0];
     if (!json_member(root, "options", &options) || !json_member(options, "seed", &value) ||
-        !json_int(value, 0, INT64_MAX, &made_with) || (uint64_t)made_with != seed ||
+        !json_int(value, 0, INT64_MAX, &made_with) || (uint64_t)made_with != asked->seed ||
         !json_member(root, "choice", &choice_value) ||
         !read_count(choice_value, "tickets", 1, &n_sample) ||
         !read_count(choice_value, "of", 1, &n_docs) ||
@@ -196,7 +198,7 @@ static bool read_choice(const json_value *root, uint64_t seed, choice *c)
         return false;
     const json_value *best = json_element(value, (size_t)picked);
     double lambda;
-    if (!find_recipe(best, seed, t) || !read_real(best, "lambda", &lambda) || lambda <= 0 ||
+    if (!find_recipe(best, asked, t) || !read_real(best, "lambda", &lambda) || lambda <= 0 ||
         !read_real(best, "log_loss", &t->log_loss) || !read_real(best, "accuracy", &t->accuracy))
         return false;
     t->recipe.fit.lambda = lambda;
@@ -206,13 +208,14 @@ static bool read_choice(const json_value *root, uint64_t seed, choice *c)
     return true;
 }
 
-bool metadata_read_choice(const char *json, size_t length, uint64_t seed, choice *ret_choice)
+bool metadata_read_choice(const char *json, size_t length, const triage_train_options *asked,
+                          choice *ret_choice)
 {
     json_parser *parser = json_parser_new();
     json_value *value = NULL;
     choice c = {0};
     bool done = parser && json_parse(parser, json, length, &value, NULL) == TRIAGE_OK &&
-                read_choice(value, seed, &c);
+                read_choice(value, asked, &c);
     json_free(value);
     json_parser_free(parser);
     if (done)

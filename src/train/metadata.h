@@ -30,10 +30,10 @@ typedef struct metadata {
 
 /*
  * What `auto` chose, from the metadata of an earlier model: only the recipe of the best trial, with
- * its figures, and the counts. False if `auto` did not choose with this seed, or among recipes that
- * are not known any more.
+ * its figures, and the counts. False if `auto` did not choose with the seed asked for, or among
+ * recipes that are not known any more.
  */
-bool metadata_read_choice(const char *json, size_t length, uint64_t seed,
+bool metadata_read_choice(const char *json, size_t length, const triage_train_options *asked,
                           choice *ret_choice) TRIAGE_CHECKED;
 
 /* Appends the JSON text; look at out->failed. */

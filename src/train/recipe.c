@@ -30,11 +30,18 @@ static uint32_t epochs_for(size_t n_docs, size_t n_steps)
     return epochs > SGD_MAX_EPOCHS ? SGD_MAX_EPOCHS : (uint32_t)epochs;
 }
 
-recipe recipe_words(data_size size, uint64_t seed)
+static uint32_t min_df_or(const triage_train_options *options, uint32_t usual)
 {
+    return options->min_df ? options->min_df : usual;
+}
+
+recipe recipe_words(data_size size, const triage_train_options *options)
+{
+    uint32_t min_df = size.n_words > SINGLE_OCCURRENCE_MAX_WORDS ? 2 : 1;
     return (recipe){
         .name = "words and pairs",
-        .features = {.min_df = size.n_words > SINGLE_OCCURRENCE_MAX_WORDS ? 2 : 1,
+        .features = {.min_df = min_df_or(options, min_df),
+                     .max_df = options->max_df,
                      .max_pairs = MAX_PAIRS,
                      .is_sublinear = true},
         .fit = {.solver = SOLVER_SGD,
@@ -42,16 +49,20 @@ recipe recipe_words(data_size size, uint64_t seed)
                 .n_epochs = epochs_for(size.n_docs, WORDS_STEPS),
                 .step = 2.0f,
                 .lambda = 0.03,
-                .seed = seed},
+                .seed = options->seed},
     };
 }
 
-recipe recipe_seed(uint64_t seed)
+recipe recipe_seed(const triage_train_options *options)
 {
     return (recipe){
         .name = "the 500 most frequent words",
-        .features = {.min_df = 1, .max_words = 500},
-        .fit = {.solver = SOLVER_OPTIMUM, .n_folds = 3, .lambda = 1, .seed = seed, .is_raw = true},
+        .features = {.min_df = min_df_or(options, 1), .max_df = options->max_df, .max_words = 500},
+        .fit = {.solver = SOLVER_OPTIMUM,
+                .n_folds = 3,
+                .lambda = 1,
+                .seed = options->seed,
+                .is_raw = true},
     };
 }
 
@@ -66,10 +77,11 @@ static recipe with_characters(recipe r, const char *name, float weight, float st
     return r;
 }
 
-size_t recipe_candidates(data_size size, uint64_t seed, recipe ret_recipes[RECIPE_MAX_CANDIDATES])
+size_t recipe_candidates(data_size size, const triage_train_options *options,
+                         recipe ret_recipes[RECIPE_MAX_CANDIDATES])
 {
     size_t n = 0;
-    recipe openings = recipe_words(size, seed);
+    recipe openings = recipe_words(size, options);
     openings.name = "words, pairs and openings";
     openings.features.n_opening = OPENING_WORDS;
     openings.fit.n_epochs = epochs_for(size.n_docs, AUTO_STEPS);

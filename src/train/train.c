@@ -158,7 +158,7 @@ static bool inherit_choice(training *t)
         return false;
     const char *text = triage_model_metadata(t->previous, &length);
     choice c;
-    if (!metadata_read_choice(text, length, t->options.seed, &c) ||
+    if (!metadata_read_choice(text, length, &t->options, &c) ||
         n > c.n_docs + c.n_docs / CHOICE_LASTS || n < c.n_docs - c.n_docs / CHOICE_LASTS)
         return false;
     t->choice = c;
@@ -167,13 +167,12 @@ static bool inherit_choice(training *t)
 
 static triage_status pick_recipe(training *t, triage_error *err)
 {
-    uint64_t seed = t->options.seed;
     data_size size = {t->n_docs, t->corpus.offsets[t->n_docs]};
     if (t->options.preset == TRIAGE_PRESET_SEED) {
-        t->recipe = recipe_seed(seed);
+        t->recipe = recipe_seed(&t->options);
         return TRIAGE_OK;
     }
-    t->recipe = recipe_words(size, seed);
+    t->recipe = recipe_words(size, &t->options);
     if (t->options.preset == TRIAGE_PRESET_WORDS)
         return TRIAGE_OK;
     labelled_docs data = {.c = &t->corpus,
@@ -185,14 +184,14 @@ static triage_status pick_recipe(training *t, triage_error *err)
     triage_status status = TRIAGE_OK;
     bool is_inherited = inherit_choice(t);
     if (!is_inherited)
-        status = choose_recipe(&data, seed, t->options.n_threads, &t->watch, &t->choice, err);
+        status = choose_recipe(&data, &t->options, &t->watch, &t->choice, err);
     if (status != TRIAGE_OK)
         return status;
     /* What depends on the size of the data is taken for the whole of it, the rest from the sample.
      */
     recipe candidates[RECIPE_MAX_CANDIDATES];
     const trial *best = &t->choice.trials[t->choice.best];
-    recipe_candidates(size, seed, candidates);
+    recipe_candidates(size, &t->options, candidates);
     t->recipe = candidates[best->candidate];
     t->recipe.fit.lambda = best->recipe.fit.lambda;
     if (!is_inherited)
@@ -403,6 +402,8 @@ static triage_status check_options(const triage_train_options *o, triage_error *
     if (!(o->target_precision > 0 && o->target_precision < 1))
         return error_set(err, TRIAGE_ERROR_ARGUMENT,
                          "the target precision must be between 0 and 1");
+    if (!(o->max_df >= 0 && o->max_df <= 1))
+        return error_set(err, TRIAGE_ERROR_ARGUMENT, "max_df is a share, from 0 to 1");
     if ((unsigned)o->preset > TRIAGE_PRESET_SEED)
         return error_set(err, TRIAGE_ERROR_ARGUMENT, "no such preset");
     return TRIAGE_OK;

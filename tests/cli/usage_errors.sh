@@ -17,6 +17,9 @@ try triage train x.csv -o m --threads 1x
 try triage train x.csv -o m --target-precision 1
 try triage train x.csv -o m --target-precision nan
 try triage train x.csv -o m --target-precision 0x1p-1
+try triage train x.csv -o m --min-df 0
+try triage train x.csv -o m --max-df 1
+try triage train x.csv -o m --max-df half
 try triage train x.csv -o m --jsno
 try triage train x.csv -o m --json=yes
 try triage train x.csv -o m -qz

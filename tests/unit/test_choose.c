@@ -14,7 +14,8 @@ static bool go_on(void *context, const triage_train_progress *progress)
 /* Chooses for the first field of `in`; `n_calls` (NULL: any number) of progress are allowed. */
 static triage_status choose(const inside *in, uint32_t n_threads, int *n_calls, choice *ret_choice)
 {
-    triage_train_options options = {.on_progress = go_on, .context = n_calls};
+    triage_train_options options = {
+        .seed = 1, .n_threads = n_threads, .on_progress = go_on, .context = n_calls};
     int32_t *labels[] = {in->labels};
     labelled_docs data = {.c = &in->c,
                           .docs = in->docs,
@@ -24,7 +25,7 @@ static triage_status choose(const inside *in, uint32_t n_threads, int *n_calls, 
                           .n_fields = 1};
     watch w;
     watch_init(&w, &options);
-    return choose_recipe(&data, 1, n_threads, &w, ret_choice, NULL);
+    return choose_recipe(&data, &options, &w, ret_choice, NULL);
 }
 
 static inside inside_of(triage_dataset *dataset)

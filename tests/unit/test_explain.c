@@ -52,7 +52,7 @@ static void check_terms(const triage_explanation *e)
         if (i > 0)
             assert_true(fabs(e->terms[i - 1].weight) >= fabs(e->terms[i].weight));
     }
-    assert_true(fabs(sum - e->logit) <= 1e-9);
+    assert_true(sum == e->logit);
 }
 
 /* The map of confidences changes the highest label's share, the others keep their ratios. */
@@ -224,6 +224,24 @@ static void words_and_pairs_are_written_out(void **state)
     triage_model_free(model);
 }
 
+/* As often as it occurs: the logit that it is a part of is that of the prediction. */
+static void a_repeated_unknown_word_is_one_term(void **state)
+{
+    (void)state;
+    triage_model *model =
+        model_with(&(feature_options){.min_df = 1, .char_min = 3, .char_max = 4, .char_weight = 1});
+    const char *text = "reseted new reseted, resetting Reseted";
+    expect_terms(model, text, "new|~reseted|~resetting");
+    triage_predictor *predictor = predictor_of(model);
+    predict(predictor, text);
+    triage_explanation e = explain(predictor, 0, 0, 1);
+    const float *p = triage_predictor_probabilities(predictor, 0);
+    assert_float_equal(e.logit, log((double)p[0] / (double)p[1]), 1e-4);
+    assert_true(fabs(e.logit) > 0.1);
+    triage_predictor_free(predictor);
+    triage_model_free(model);
+}
+
 static void every_form_of_pair_is_written_out(void **state)
 {
     (void)state;
@@ -240,7 +258,26 @@ static void unknown_words_are_marked(void **state)
     triage_model *model =
         model_with(&(feature_options){.min_df = 1, .char_min = 3, .char_max = 4, .char_weight = 1});
     /* "reseted" shares n-grams with "reset" and "resets", "xyzzy" with no two words. */
-    expect_terms(model, "new reseted xyzzy reseted", "new|~reseted|~reseted");
+    expect_terms(model, "new reseted xyzzy", "new|~reseted");
+    triage_model_free(model);
+}
+
+/* "new", in half of the tickets, weighs nothing by itself, and nothing by its spelling. */
+static void what_is_too_frequent_is_no_term(void **state)
+{
+    (void)state;
+    triage_model *model = model_with(&(feature_options){.min_df = 1,
+                                                        .max_df = 0.4,
+                                                        .max_pairs = 100,
+                                                        .char_min = 3,
+                                                        .char_max = 4,
+                                                        .char_weight = 1});
+    expect_terms(model, "new laptop", "laptop|new laptop");
+    triage_predictor *predictor = predictor_of(model);
+    predict(predictor, "new");
+    triage_explanation e = explain(predictor, 0, 0, 1);
+    assert_int_equal(e.n_terms, 0);
+    triage_predictor_free(predictor);
     triage_model_free(model);
 }
 
@@ -289,6 +326,8 @@ int main(void)
         cmocka_unit_test(words_and_pairs_are_written_out),
         cmocka_unit_test(every_form_of_pair_is_written_out),
         cmocka_unit_test(unknown_words_are_marked),
+        cmocka_unit_test(a_repeated_unknown_word_is_one_term),
+        cmocka_unit_test(what_is_too_frequent_is_no_term),
         cmocka_unit_test(without_a_known_word_the_prior_explains),
         cmocka_unit_test(wrong_indices_are_refused),
     };

@@ -48,6 +48,21 @@ static void values_are_tf_times_idf(void **state)
     }
 }
 
+/* A ticket of such words is an empty one, also to the predictor. */
+static void too_frequent_words_have_no_value(void **state)
+{
+    (void)state;
+    inside in = inside_build(
+        dataset_of(rows, 4, 1),
+        &(feature_options){
+            .min_df = 1, .max_df = 0.3, .char_min = 3, .char_max = 3, .char_weight = 1});
+    assert_int_equal(in.matrix.own.offsets[1], 1);
+    assert_int_equal(in.matrix.own.ids[0], inside_word(&in, "printer"));
+    assert_int_equal(in.matrix.own.offsets[4], 1);
+    assert_int_equal(in.matrix.spelled.offsets[4], 1);
+    inside_free(&in);
+}
+
 static void examples_have_unit_length(void **state)
 {
     (void)state;
@@ -150,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_tf_times_idf),
+        cmocka_unit_test(too_frequent_words_have_no_value),
         cmocka_unit_test(examples_have_unit_length),
         cmocka_unit_test(what_a_fold_does_not_know_is_dropped),
         cmocka_unit_test(a_fold_has_its_own_document_frequencies),

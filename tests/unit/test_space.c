@@ -96,6 +96,47 @@ static void rare_words_are_unknown(void **state)
     built_free(&b);
 }
 
+/* In tickets: "printer" 3, "jam" 3, "mail" 2, "today" 1. */
+static void too_frequent_words_are_known_but_weigh_nothing(void **state)
+{
+    (void)state;
+    built b = build(&(feature_options){.min_df = 2, .max_df = 0.59, .max_pairs = 100});
+    const feature_space *s = &b.space;
+    assert_int_equal(s->words.table.n, 3);
+    assert_true(s->word_idf[word(s, "printer")] == 0);
+    assert_true(s->word_idf[word(s, "jam")] == 0);
+    assert_float_equal(s->word_idf[word(s, "mail")], log(6.0 / 3.0) + 1, 1e-6);
+    assert_int_equal(word(s, "today"), STRING_NOT_FOUND);
+    /* They have a part in pairs. */
+    assert_int_equal(s->pairs.n, 1);
+    assert_int_not_equal(pair(s, PAIR_NEXT, "printer", "jam"), PAIR_NOT_FOUND);
+    built_free(&b);
+    b = build(&(feature_options){.min_df = 1, .max_df = 0.6}); /* exactly 3 of 5 */
+    assert_true(b.space.word_idf[word(&b.space, "printer")] > 0);
+    built_free(&b);
+}
+
+static void too_frequent_pairs_are_not_kept(void **state)
+{
+    (void)state;
+    built b = build(&(feature_options){.min_df = 1, .max_df = 0.3, .max_pairs = 3});
+    assert_int_equal(b.space.pairs.n, 3); /* the limit counts only what is kept */
+    assert_int_equal(pair(&b.space, PAIR_NEXT, "printer", "jam"), PAIR_NOT_FOUND);
+    assert_int_not_equal(pair(&b.space, PAIR_NEXT, "mail", "jam"), PAIR_NOT_FOUND);
+    built_free(&b);
+}
+
+static void too_frequent_words_do_not_count_for_the_limit(void **state)
+{
+    (void)state;
+    built b = build(&(feature_options){.min_df = 1, .max_df = 0.5, .max_words = 1});
+    assert_int_equal(b.space.words.table.n, 3);
+    assert_true(b.space.word_idf[word(&b.space, "mail")] > 0);
+    assert_true(b.space.word_idf[word(&b.space, "printer")] == 0);
+    assert_true(b.space.word_idf[word(&b.space, "jam")] == 0);
+    built_free(&b);
+}
+
 /* By total count, not by tickets: "printer" 4, "jam" 3, "mail" 2. */
 static void only_the_most_frequent_words_are_kept(void **state)
 {
@@ -205,6 +246,9 @@ int main(void)
         cmocka_unit_test(idf_is_smooth),
         cmocka_unit_test(words_weigh_by_their_document_frequency),
         cmocka_unit_test(rare_words_are_unknown),
+        cmocka_unit_test(too_frequent_words_are_known_but_weigh_nothing),
+        cmocka_unit_test(too_frequent_pairs_are_not_kept),
+        cmocka_unit_test(too_frequent_words_do_not_count_for_the_limit),
         cmocka_unit_test(only_the_most_frequent_words_are_kept),
         cmocka_unit_test(pairs_are_counted_by_ticket),
         cmocka_unit_test(the_limit_of_pairs_raises_their_frequency),

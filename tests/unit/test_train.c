@@ -260,6 +260,61 @@ static void empty_texts_are_trained_on_as_such(void **state)
     }
 }
 
+/* A model of `dataset` (freed here) with these bounds of document frequency. */
+static triage_model *model_within(triage_dataset *dataset, triage_preset preset, uint32_t min_df,
+                                  double max_df)
+{
+    triage_error err;
+    triage_model *model = NULL;
+    triage_train_options options = options_of(preset, 1);
+    options.min_df = min_df;
+    options.max_df = max_df;
+    if (triage_train(dataset, &options, &model, &err) != TRIAGE_OK)
+        fail_msg("%s", err.message);
+    triage_dataset_free(dataset);
+    return model;
+}
+
+/* "every" is in all tickets, "odd" in three quarters, "even" in the others, and a number in one. */
+static triage_dataset *numbered_dataset(void)
+{
+    triage_dataset *dataset = new_dataset(1);
+    for (int i = 0; i < 60; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "every, %s, number%d", i % 4 ? "odd" : "even", i);
+        add_ticket(dataset, text, (const char *[]){i % 4 ? "a" : "b"});
+    }
+    return finished(dataset);
+}
+
+static void bounds_of_document_frequency_hold_for_every_preset(void **state)
+{
+    (void)state;
+    for (triage_preset preset = TRIAGE_PRESET_AUTO; preset <= TRIAGE_PRESET_SEED; preset++) {
+        triage_model *model = model_within(numbered_dataset(), preset, 2, 0.9);
+        triage_predictor *predictor = predictor_of(model);
+        size_t length;
+        const char *bytes = triage_model_metadata(model, &length);
+        char *metadata = strndup(bytes, length);
+        assert_non_null(strstr(metadata, "\"min_df\":2,\"max_df\":0.9"));
+        free(metadata);
+        assert_string_equal(triage_model_label_name(model, 0, predict(predictor, "odd").label),
+                            "a");
+        float alone = predict(predictor, "odd").confidence;
+        assert_true(alone > 0.9f);
+        assert_true(preset != TRIAGE_PRESET_SEED ||
+                    predict(predictor, "every, odd").confidence == alone);
+        triage_outcome outcome = predict(predictor, "every every");
+        assert_int_equal(triage_predictor_text_facts(predictor).n_known_tokens, 2);
+        assert_int_equal(outcome.decision, TRIAGE_REVIEW);
+        assert_true(outcome.confidence == triage_model_prior(model, 0, outcome.label));
+        predict(predictor, "number7");
+        assert_int_equal(triage_predictor_text_facts(predictor).n_known_tokens, 0);
+        triage_predictor_free(predictor);
+        triage_model_free(model);
+    }
+}
+
 static void without_any_word_the_prior_is_all_there_is(void **state)
 {
     (void)state;
@@ -416,6 +471,12 @@ static void wrong_options_are_refused(void **state)
         options.target_precision = targets[i];
         expect_failure(dataset, &options, TRIAGE_ERROR_ARGUMENT, "precision");
     }
+    static const double shares[] = {-0.1, 1.1, NAN, INFINITY};
+    options = triage_train_options_default();
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        options.max_df = shares[i];
+        expect_failure(dataset, &options, TRIAGE_ERROR_ARGUMENT, "max_df");
+    }
     options = triage_train_options_default();
     options.preset = (triage_preset)7;
     expect_failure(dataset, &options, TRIAGE_ERROR_ARGUMENT, "preset");
@@ -547,6 +608,7 @@ int main(void)
         cmocka_unit_test(a_label_with_one_example_is_known_and_never_auto),
         cmocka_unit_test(one_label_is_certain),
         cmocka_unit_test(empty_texts_are_trained_on_as_such),
+        cmocka_unit_test(bounds_of_document_frequency_hold_for_every_preset),
         cmocka_unit_test(without_any_word_the_prior_is_all_there_is),
         cmocka_unit_test(contradictions_give_their_share_as_confidence),
         cmocka_unit_test(one_text_with_two_labels_gives_its_share),

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/number.h"
 #include "base/timestamp.h"
+#include "services/retired.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,9 @@
 
 /* Waiting tickets that new ones are compared with. */
 #define N_SIMILAR 20000
+
+/* How long the versions' manifests need not be read again. */
+#define LEARNT_MS 200
 
 static void tell_fault(void *context, const char *message)
 {
@@ -56,18 +60,69 @@ void backend_close(backend *b)
     free(b);
 }
 
+double backend_parse_target(const char *text)
+{
+    double target;
+    bool is_good = text && number_parse_real(text, strlen(text), 0, 1, &target);
+    return is_good && target > 0 && target < 1 ? target : 0;
+}
+
 triage_status backend_target_precision(backend *b, double *ret_target, triage_error *err)
 {
     char *text = NULL;
+    triage_status status = store_get(b->options.store, TARGET_SETTING, &text, err);
+    if (status == TRIAGE_OK)
+        *ret_target = backend_parse_target(text);
+    free(text);
+    return status;
+}
+
+triage_status backend_apply_policy(backend *b, triage_error *err)
+{
     double target = 0;
-    triage_status status = store_get(b->options.store, "target_precision", &text, err);
+    char *retired = NULL;
+    bool is_changed = false;
+    triage_status status = backend_target_precision(b, &target, err);
+    if (status == TRIAGE_OK)
+        status = store_get(b->options.store, RETIRED_SETTING, &retired, err);
+    if (status == TRIAGE_OK)
+        status = view_source_set(b->options.source, target, retired, &is_changed, err);
+    free(retired);
+    if (status == TRIAGE_OK && is_changed) {
+        if (b->options.views)
+            version_views_forget(b->options.views);
+        status = watcher_reload(b->options.watcher, err);
+    }
+    return status;
+}
+
+/* The newest version that was decided on has learnt them, whether it went live or not. */
+static triage_status read_learnt(registry *r, uint64_t *ret_sequence, triage_error *err)
+{
+    registry_manifest *manifests;
+    size_t n;
+    triage_status status = registry_list(r, &manifests, &n, err);
     if (status != TRIAGE_OK)
         return status;
-    if (text && !number_parse_real(text, strlen(text), 0, 1, &target))
-        target = 0;
-    free(text);
-    *ret_target = target;
+    uint64_t sequence = 0;
+    for (size_t i = 0; i < n; i++)
+        if (manifests[i].feedback_sequence > sequence)
+            sequence = manifests[i].feedback_sequence;
+    registry_manifests_free(manifests, n);
+    *ret_sequence = sequence;
     return TRIAGE_OK;
+}
+
+uint64_t backend_learnt_sequence(backend *b)
+{
+    int64_t now = clock_unix_ms();
+    uint64_t sequence;
+    if (now >= atomic_load(&b->learnt_until_ms) &&
+        read_learnt(b->options.registry, &sequence, NULL) == TRIAGE_OK) {
+        atomic_store(&b->learnt_sequence, sequence);
+        atomic_store(&b->learnt_until_ms, now + LEARNT_MS);
+    }
+    return atomic_load(&b->learnt_sequence);
 }
 
 triage_status backend_audit(backend *b, store_audit *entry, triage_error *err)

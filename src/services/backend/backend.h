@@ -33,11 +33,10 @@ typedef struct backend_options {
     observer *observer;
     struct keys *keys;
     view_source *source;
-    upstream *upstream;      /* NULL: predictions are made here */
-    version_views *views;    /* with `upstream`: of the versions that it answers with */
-    uint64_t retrain_after;  /* corrections that trigger a retrain */
-    double target_precision; /* of the options; the setting in the store counts more */
-    size_t log_bytes;        /* of waiting predictions; 0: predictions are not kept */
+    upstream *upstream;     /* NULL: predictions are made here */
+    version_views *views;   /* with `upstream`: of the versions that it answers with */
+    uint64_t retrain_after; /* corrections that trigger a retrain */
+    size_t log_bytes;       /* of waiting predictions; 0: predictions are not kept */
     int retention_days;
     const char *spool_folder; /* for answers of batches */
     bool logs_ticket_text;    /* redacted */
@@ -47,7 +46,9 @@ typedef struct backend {
     backend_options options;
     prediction_log *log; /* NULL: predictions are not kept */
     event_hub *events;
-    _Atomic int64_t next_sample_ms; /* the next prediction that is shown in /events */
+    _Atomic int64_t next_sample_ms;  /* the next prediction that is shown in /events */
+    _Atomic int64_t learnt_until_ms; /* so long `learnt_sequence` may be taken as it is */
+    _Atomic uint64_t learnt_sequence;
 } backend;
 
 triage_status backend_open(const backend_options *options, backend **ret_backend,
@@ -61,9 +62,17 @@ extern const size_t n_backend_routes;
 extern const http_route backend_plain_routes[];
 extern const size_t n_backend_plain_routes;
 
-/* The setting "target_precision" in the store, or 0. */
+/* The setting of the target precision, and its value: 0 if it is none. */
+#define TARGET_SETTING "target_precision"
+double backend_parse_target(const char *text);
+
+/* The same, read from the store. */
 triage_status backend_target_precision(backend *b, double *ret_target,
                                        triage_error *err) TRIAGE_CHECKED;
+
+/* Takes the policy over from the store's settings and has the models' views made anew, if it
+ * changed. */
+triage_status backend_apply_policy(backend *b, triage_error *err) TRIAGE_CHECKED;
 
 /* The sequence of the last correction that the live model has learnt; 0 if nothing is live. */
 uint64_t backend_learnt_sequence(backend *b);

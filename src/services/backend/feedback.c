@@ -201,13 +201,16 @@ static bool judge_live(correction *c)
     return is_good;
 }
 
-/* The first reason is enough. */
-static void hold(correction *c, const char *format, const char *value)
+/* Held because of `reason`, to which `value` (may be "") is added in quotes. The first one is
+ * enough. */
+static void hold(correction *c, const char *reason, const char *value)
 {
     if (c->status == STORE_FEEDBACK_HELD)
         return;
     c->status = STORE_FEEDBACK_HELD;
-    buffer_printf(&c->reason, format, value);
+    buffer_append_text(&c->reason, reason);
+    if (*value)
+        buffer_printf(&c->reason, " '%s'", value);
 }
 
 static const char *key_id(const correction *c)
@@ -224,18 +227,18 @@ static triage_status decide(correction *c)
     c->status = STORE_FEEDBACK_ACCEPTED;
     if (c->known_label.length == 0) {
         if (http_caller(c->exchange)->role < HTTP_ROLE_ADMIN)
-            hold(c, "the model does not know this label%s", "");
+            hold(c, "the model does not know this label", "");
         buffer_append(&c->known_label, c->label, c->label_length);
     }
     triage_status status =
         suspicion_contradicts(s, c->text_hash, buffer_string(&c->field_name), c->known_label.data,
                               c->known_label.length, &other, &contradicts, &c->err);
     if (status == TRIAGE_OK && contradicts)
-        hold(c, "this text was corrected to '%s' before", buffer_string(&other));
+        hold(c, "the text has been corrected before, to", buffer_string(&other));
     if (status == TRIAGE_OK)
         status = suspicion_of_key(s, key_id(c), c->rank, &is_outlier, &c->err);
     if (status == TRIAGE_OK && is_outlier)
-        hold(c, "the latest corrections of this key are unlike those of people%s", "");
+        hold(c, "the latest corrections of this key are unlike those of people", "");
     buffer_free(&other);
     return status;
 }

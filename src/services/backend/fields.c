@@ -3,12 +3,10 @@
 #include "base/mem.h"
 #include "services/backend/backend.h"
 #include "services/note.h"
+#include "services/retired.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* The setting that holds the retired labels: [{"field","label"},...]. */
-#define RETIRED "labels.retired"
 
 static void write_label(json_writer *w, const prediction_view *view, size_t f, size_t k)
 {
@@ -136,14 +134,14 @@ static triage_status set_retired(backend *b, http_exchange *x, const label_name 
     buffer changed = {0};
     json_value *rows = NULL;
     json_parser *parser = json_parser_new();
-    triage_status status = store_get(b->options.store, RETIRED, &old, err);
+    triage_status status = store_get(b->options.store, RETIRED_SETTING, &old, err);
     /* A setting that is no JSON any more is replaced. */
     if (status == TRIAGE_OK && old && parser)
         (void)!json_parse(parser, old, strlen(old), &rows, NULL);
     if (status == TRIAGE_OK) {
         change_setting(rows, name, is_retired, &changed);
         const char *text = buffer_string(&changed);
-        status = text ? store_set(b->options.store, RETIRED, text, backend_caller(x), err)
+        status = text ? store_set(b->options.store, RETIRED_SETTING, text, backend_caller(x), err)
                       : TRIAGE_ERROR_MEMORY;
     }
     json_free(rows);

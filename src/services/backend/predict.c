@@ -174,25 +174,25 @@ static bool take_explanations(engine_thread *t, const upstream_answer *answer)
 }
 
 static void answer_with(const waiting_predict *w, engine_thread *t, const prediction_view *view,
-                        const upstream_answer *upstream)
+                        const upstream_answer *given)
 {
     triage_error err;
-    triage_status status = engine_take(t, view, upstream->probabilities, upstream->n_words,
-                                       upstream->n_known_words, w->ticket.top, &err);
+    triage_status status = engine_take(t, view, given->probabilities, given->n_words,
+                                       given->n_known_words, w->ticket.top, &err);
     if (status != TRIAGE_OK)
         http_problem_status(w->exchange, status, &err);
-    else if (upstream->explanations && !take_explanations(t, upstream))
+    else if (given->explanations && !take_explanations(t, given))
         refuse_without_inference(w->exchange, "its explanation cannot be read");
     else
         answer(w->backend, w->exchange, t, &w->ticket);
 }
 
-static void take_answer(void *context, const upstream_answer *upstream, const char *reason)
+static void take_answer(void *context, const upstream_answer *given, const char *reason)
 {
     waiting_predict *w = context;
     triage_error err;
     engine_thread *t;
-    if (!upstream) {
+    if (!given) {
         refuse_without_inference(w->exchange, reason);
         free_waiting(w);
         return;
@@ -205,13 +205,13 @@ static void take_answer(void *context, const upstream_answer *upstream, const ch
     }
     const prediction_view *view = NULL;
     version_views *views = w->backend->options.views;
-    status = version_views_acquire(views, upstream->model_version, &view, &err);
+    status = version_views_acquire(views, given->model_version, &view, &err);
     if (status != TRIAGE_OK)
         refuse_without_inference(w->exchange, err.message);
-    else if (view->n_labels != upstream->n_probabilities)
+    else if (view->n_labels != given->n_probabilities)
         refuse_without_inference(w->exchange, "its model has other labels than that version here");
     else
-        answer_with(w, t, view, upstream);
+        answer_with(w, t, view, given);
     if (view)
         version_views_release(views, view);
     free_waiting(w);

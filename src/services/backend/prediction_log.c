@@ -26,7 +26,7 @@
 /* One waiting prediction: this head, then its texts one behind the other. */
 typedef struct entry {
     char id[STORE_ID_SIZE];
-    bool is_review;
+    bool is_review, is_auto; /* is_auto: the decision of the first field */
     uint32_t source_length, ticket_id_length, version_length, outcomes_length, label_length;
     uint32_t text_length;
     int64_t created_at;
@@ -114,6 +114,7 @@ bool prediction_log_add(prediction_log *log, const char *id, int64_t now_ms,
 {
     entry e = {.created_at = now_ms,
                .is_review = needs_review(p),
+               .is_auto = p->outcomes[0].decision == TRIAGE_AUTO,
                .confidence = (double)p->outcomes[0].confidence,
                .uncertainty = uncertainty(p)};
     memcpy(e.id, id, sizeof e.id);
@@ -155,6 +156,8 @@ static size_t read_entry(prediction_log *log, size_t start, store_prediction *re
     store_prediction row = {.created_at = e->created_at,
                             .confidence = e->confidence,
                             .is_review = e->is_review,
+                            .decision =
+                                e->is_auto ? (store_text){"auto", 4} : (store_text){"review", 6},
                             .uncertainty = e->uncertainty};
     memcpy(row.id, e->id, sizeof row.id);
     row.source = take(&at, e->source_length);

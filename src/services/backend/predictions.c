@@ -23,7 +23,7 @@ static void write_prediction(json_writer *w, const store_prediction *p)
     json_write_key(w, "confidence");
     json_write_float(w, (float)p->confidence);
     json_write_key(w, "decision");
-    json_write_text(w, p->is_review ? "review" : "auto");
+    backend_write_text(w, p->decision);
     json_write_key(w, "answered");
     json_write_bool(w, p->is_answered);
     json_write_key(w, "fields");

@@ -9,11 +9,13 @@ typedef struct backend_settings {
     config_settings config;
     listen_settings listen;
     folder_settings folders;
+    inference_key_settings inference_key;
     store_settings store;
     http_settings http;
     caller_settings callers;
     inference_client_settings inference;
     prediction_log_settings prediction_log;
+    retrain_settings retrain; /* only `after`, to say how many corrections are missing */
     version_settings versions;
     log_settings log;
     vault_settings vault;

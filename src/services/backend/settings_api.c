@@ -6,11 +6,29 @@
 
 #include <string.h>
 
+/* The target that was set, or that of the live model; 0 if there is none. */
+static triage_status read_target(backend *b, double *ret_target, triage_error *err)
+{
+    engine_thread *t;
+    const live_model *live;
+    triage_status status = backend_target_precision(b, ret_target, err);
+    if (status != TRIAGE_OK || *ret_target > 0)
+        return status;
+    status = engine_join(b->options.engine, &t, err);
+    if (status != TRIAGE_OK)
+        return status;
+    const prediction_view *view = engine_acquire(t, &live);
+    if (view)
+        *ret_target = policy_target_precision(view->policy);
+    engine_release(t);
+    return TRIAGE_OK;
+}
+
 static void answer(backend *b, http_exchange *x)
 {
     triage_error err;
     double target;
-    triage_status status = backend_target_precision(b, &target, &err);
+    triage_status status = read_target(b, &target, &err);
     if (status != TRIAGE_OK) {
         http_problem_status(x, status, &err);
         return;
@@ -20,7 +38,10 @@ static void answer(backend *b, http_exchange *x)
     buffer_clear(out);
     json_begin_object(&w);
     json_write_key(&w, "target_precision");
-    json_write_double(&w, target > 0 ? target : b->options.target_precision);
+    if (target > 0)
+        json_write_double(&w, target);
+    else
+        json_write_null(&w);
     json_write_key(&w, "retrain_after");
     json_write_uint(&w, b->options.retrain_after);
     json_write_key(&w, "retention_days");
@@ -61,8 +82,8 @@ void settings_put(void *service, http_exchange *x)
     }
     if (value)
         number_format_double(target, text);
-    triage_status status = store_set(b->options.store, "target_precision", value ? text : NULL,
-                                     backend_caller(x), &err);
+    triage_status status =
+        store_set(b->options.store, TARGET_SETTING, value ? text : NULL, backend_caller(x), &err);
     if (status == TRIAGE_OK)
         status = backend_apply_policy(b, &err);
     if (status == TRIAGE_OK)

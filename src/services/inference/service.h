@@ -9,6 +9,7 @@ typedef struct inference_settings {
     config_settings config;
     listen_settings listen;
     folder_settings folders;
+    inference_key_settings inference_key;
     http_settings http;
     version_settings versions; /* without is_synchronised: it has no store */
     log_settings log;

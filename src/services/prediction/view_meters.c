@@ -56,3 +56,9 @@ void view_meters_count(const prediction *p)
         metric_observe(m->confidence[f], (double)o->confidence);
     }
 }
+
+void view_meters_write_drift(const prediction_view *view, json_writer *w)
+{
+    (void)view;
+    (void)w;
+}

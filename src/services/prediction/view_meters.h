@@ -6,6 +6,7 @@
 #ifndef SERVICES_PREDICTION_VIEW_METERS_H
 #define SERVICES_PREDICTION_VIEW_METERS_H
 
+#include "base/json.h"
 #include "services/observer.h"
 #include "services/prediction/answer.h"
 
@@ -18,5 +19,8 @@ void view_meters_free(view_meters *m); /* NULL is fine */
 
 /* Counts one prediction by its view's meters, if it has any. */
 void view_meters_count(const prediction *p);
+
+/* Writes how far each field's last hour is from training, an object a field. */
+void view_meters_write_drift(const prediction_view *view, json_writer *w);
 
 #endif

@@ -16,7 +16,7 @@
 #ifndef RETRAINER_TRAINING_SET_H
 #define RETRAINER_TRAINING_SET_H
 
-#include "services/retrainer/retired.h"
+#include "services/retired.h"
 #include "services/retrainer/base_tickets.h"
 
 /* Share of the texts that are held out. */

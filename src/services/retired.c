@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Retired labels as JSON. */
-#include "services/retrainer/retired.h"
+#include "services/retired.h"
 
 #include "base/error.h"
 #include "base/json.h"

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Sockets that listen, and the text of addresses. */
+#define _GNU_SOURCE /* SOCK_NONBLOCK, SOCK_CLOEXEC */
+#include "http/address.h"
+
+#include "base/error.h"
+#include "base/number.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Connections that the kernel keeps for us while all threads are busy. */
+#define BACKLOG 1024
+
+/* "host:port" and "[host]:port" taken apart; false if it is neither. */
+static bool split(const char *listen, char host[256], char port[6])
+{
+    const char *colon = strrchr(listen, ':');
+    uint64_t number;
+    if (!colon || !number_parse_uint(colon + 1, strlen(colon + 1), 0, UINT16_MAX, &number))
+        return false;
+    size_t length = (size_t)(colon - listen);
+    bool is_bracketed = length >= 2 && listen[0] == '[' && colon[-1] == ']';
+    if (!is_bracketed && memchr(listen, ':', length))
+        return false;
+    if (is_bracketed) {
+        listen++;
+        length -= 2;
+    }
+    if (length >= 256)
+        return false;
+    memcpy(host, listen, length);
+    host[length] = '\0';
+    snprintf(port, 6, "%u", (unsigned)number);
+    return true;
+}
+
+static triage_status open_socket(const struct addrinfo *info, const char *listen_text, int *ret_fd,
+                                 triage_error *err)
+{
+    int on = 1;
+    int fd = socket(info->ai_family, info->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                    info->ai_protocol);
+    if (fd < 0)
+        return error_errno(err, errno, "cannot listen on", listen_text);
+    /* A restart must not wait for connections of the process before. What is accepted inherits
+     * that answers are sent at once. */
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (info->ai_family == AF_INET6) {
+        int off = 0;
+        setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    }
+    if (bind(fd, info->ai_addr, info->ai_addrlen) != 0 || listen(fd, BACKLOG) != 0) {
+        triage_status status = error_errno(err, errno, "cannot listen on", listen_text);
+        close(fd);
+        return status;
+    }
+    *ret_fd = fd;
+    return TRIAGE_OK;
+}
+
+triage_status address_listen(const char *listen, int *ret_fd, triage_error *err)
+{
+    char host[256], port[6];
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *info = NULL;
+    if (!split(listen, host, port))
+        return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                         "'%s' is not an address to listen on, such as 127.0.0.1:8080", listen);
+    int code = getaddrinfo(host[0] ? host : NULL, port, &hints, &info);
+    if (code != 0)
+        return error_set(err, TRIAGE_ERROR_ARGUMENT, "cannot listen on '%s': %s", listen,
+                         gai_strerror(code));
+    triage_status status = TRIAGE_ERROR_IO;
+    for (struct addrinfo *i = info; i && status != TRIAGE_OK; i = i->ai_next)
+        status = open_socket(i, listen, ret_fd, err);
+    freeaddrinfo(info);
+    return status;
+}
+
+uint16_t address_port(int fd)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } name = {0};
+    socklen_t length = sizeof name;
+    if (getsockname(fd, &name.any, &length) != 0)
+        return 0;
+    return ntohs(name.any.sa_family == AF_INET6 ? name.v6.sin6_port : name.v4.sin_port);
+}
+
+void address_url(int fd, char *ret_url, size_t size)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } name = {0};
+    socklen_t length = sizeof name;
+    char host[ADDRESS_TEXT_SIZE] = "127.0.0.1";
+    bool is_v6 = false;
+    if (getsockname(fd, &name.any, &length) == 0) {
+        is_v6 = name.any.sa_family == AF_INET6;
+        if (is_v6 && IN6_IS_ADDR_UNSPECIFIED(&name.v6.sin6_addr))
+            name.v6.sin6_addr = in6addr_loopback;
+        if (is_v6)
+            inet_ntop(AF_INET6, &name.v6.sin6_addr, host, sizeof host);
+        else if (name.v4.sin_addr.s_addr != htonl(INADDR_ANY))
+            inet_ntop(AF_INET, &name.v4.sin_addr, host, sizeof host);
+    }
+    snprintf(ret_url, size, is_v6 ? "http://[%s]:%u" : "http://%s:%u", host, address_port(fd));
+}
+
+static void set_v4(address_caller *caller, const void *address)
+{
+    inet_ntop(AF_INET, address, caller->text, sizeof caller->text);
+    memcpy(caller->key + 1, address, 4);
+    caller->key_length = 1 + 4;
+}
+
+void address_of_caller(const struct sockaddr *address, address_caller *ret_caller)
+{
+    *ret_caller = (address_caller){0};
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, address, sizeof v4);
+        set_v4(ret_caller, &v4.sin_addr);
+    } else if (address->sa_family == AF_INET6) {
+        struct sockaddr_in6 v6;
+        memcpy(&v6, address, sizeof v6);
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+            set_v4(ret_caller, &v6.sin6_addr.s6_addr[12]);
+            return;
+        }
+        inet_ntop(AF_INET6, &v6.sin6_addr, ret_caller->text, sizeof ret_caller->text);
+        memcpy(ret_caller->key + 1, &v6.sin6_addr, 8);
+        ret_caller->key_length = 1 + 8;
+    }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Addresses to listen on, and of those who call. */
+#ifndef HTTP_ADDRESS_H
+#define HTTP_ADDRESS_H
+
+#include "triage/status.h"
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+/* An IPv6 address as text and a NUL. */
+#define ADDRESS_TEXT_SIZE 46
+
+/* Who calls: the address as text, and what counts as one caller for rate limits: an IPv4 address,
+ * or the first half of an IPv6 address, because one household has all of the other half. */
+typedef struct address_caller {
+    char text[ADDRESS_TEXT_SIZE];
+    unsigned char key[9]; /* begins with a zero byte, which no key's id does */
+    size_t key_length;
+} address_caller;
+
+/*
+ * Opens a socket that listens on `listen` ("127.0.0.1:8080", "[::]:8080", "localhost:0", ":8080"
+ * for all addresses), non-blocking. ERROR_ARGUMENT for anything else; ERROR_PERMISSION, ERROR_IO.
+ */
+triage_status address_listen(const char *listen, int *ret_fd, triage_error *err) TRIAGE_CHECKED;
+
+/* The port of a socket, and "http://HOST:PORT", how to reach it from this machine: where it listens
+ * on all addresses, by the loopback. */
+uint16_t address_port(int fd);
+void address_url(int fd, char *ret_url, size_t size);
+
+/* An IPv4 address within IPv6 is given as IPv4. */
+void address_of_caller(const struct sockaddr *address, address_caller *ret_caller);
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* An event thread: its daemon, its connections. */
+#include "http/shard.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "base/random.h"
+#include "http/events.h"
+#include "http/exchange.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static struct MHD_Daemon *start_daemon(http_shard *shard)
+{
+    const http_server_options *options = &shard->server->options;
+    /* Beside the request's headers the memory holds a record for each, and the answer's. */
+    size_t memory = (size_t)options->header_bytes + options->header_bytes / 2 + 2048;
+    return MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
+            MHD_USE_NO_LISTEN_SOCKET,
+        0, NULL, NULL, events_on_request, shard, /* no port, no policy of acceptance */
+        MHD_OPTION_CONNECTION_LIMIT, options->n_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        memory,
+        /* Time is the listener's matter: its limits also hold for who sends or takes slowly. */
+        MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, events_on_request_line, shard, MHD_OPTION_UNESCAPE_CALLBACK,
+        events_unescape, shard, MHD_OPTION_NOTIFY_COMPLETED, events_on_completed, shard,
+        MHD_OPTION_NOTIFY_CONNECTION, events_on_connection, shard, MHD_OPTION_END);
+}
+
+triage_status shard_new(http_server *server, http_shard **ret_shard, triage_error *err)
+{
+    http_shard *shard = mem_new_aligned(1, sizeof *shard);
+    if (!shard)
+        return error_memory(err);
+    *shard = (http_shard){.server = server};
+    random_bytes(&shard->next_id, sizeof shard->next_id);
+    pthread_mutex_init(&shard->lock, NULL);
+    errno = 0;
+    shard->daemon = start_daemon(shard);
+    if (!shard->daemon) {
+        pthread_mutex_destroy(&shard->lock);
+        free(shard);
+        return error_set(err, TRIAGE_ERROR_MEMORY, "cannot start an event thread");
+    }
+    *ret_shard = shard;
+    return TRIAGE_OK;
+}
+
+void shard_free(http_shard *shard)
+{
+    if (!shard)
+        return;
+    MHD_stop_daemon(shard->daemon);
+    exchange_free_list(shard->spare);
+    pthread_mutex_destroy(&shard->lock);
+    free(shard);
+}
+
+void shard_add(http_shard *shard, int fd, const struct sockaddr *address, socklen_t length)
+{
+    (void)MHD_add_connection(shard->daemon, fd, address, length);
+}
+
+static void sweep_connection(http_connection *c, uint32_t now, bool is_draining, bool is_end)
+{
+    uint32_t deadline = atomic_load_explicit(&c->deadline, memory_order_relaxed);
+    if (is_end || (deadline != 0 && now >= deadline)) {
+        atomic_store_explicit(&c->is_cut, true, memory_order_relaxed);
+        shutdown(c->fd, SHUT_RDWR);
+    } else if (is_draining && atomic_load_explicit(&c->is_idle, memory_order_relaxed)) {
+        /* What has arrived is still read and answered; then the connection ends. */
+        shutdown(c->fd, SHUT_RD);
+    }
+}
+
+void shard_sweep(http_shard *shard, bool is_end)
+{
+    bool is_draining = atomic_load(&shard->server->is_draining);
+    uint32_t now = server_now(shard->server);
+    pthread_mutex_lock(&shard->lock);
+    for (http_connection *c = shard->connections; c; c = c->next)
+        sweep_connection(c, now, is_draining, is_end);
+    pthread_mutex_unlock(&shard->lock);
+}
+
+void shard_let_go(http_shard *shard)
+{
+    http_server *server = shard->server;
+    atomic_fetch_sub(&shard->n_held, 1);
+    if (!atomic_load(&server->is_stopping))
+        return;
+    pthread_mutex_lock(&server->lock);
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
+/* All under the lock: as soon as it is free, the server that waits for this may be gone. */
+void shard_let_go_elsewhere(http_shard *shard)
+{
+    http_server *server = shard->server;
+    pthread_mutex_lock(&server->lock);
+    atomic_fetch_sub(&shard->n_held, 1);
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}

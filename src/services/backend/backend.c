@@ -16,7 +16,7 @@
 #define N_EVENTS 1024
 
 /* Waiting tickets that new ones are compared with. */
-#define N_SIMILAR 20000
+#define N_SIMILAR 10000
 
 /* The last millisecond of the year 9999. */
 #define LATEST_MS INT64_C(253402300799999)

@@ -62,7 +62,8 @@ static bool append_key(void *context, const store_key *key)
         timestamp_format(key->revoked_at, time);
     buffer_printf(&out->text, "%-*s  ", TIMESTAMP_SIZE - 1, key->revoked_at ? time : "-");
     append_column(&out->text, key->name, 0);
-    out->text.length -= 2;
+    while (out->text.length > 0 && out->text.data[out->text.length - 1] == ' ')
+        out->text.length--;
     buffer_append_char(&out->text, '\n');
     output_flush_if_full(out);
     return !output_has_failed(out);

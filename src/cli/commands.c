@@ -13,7 +13,10 @@ const command *const commands[] = {
     &command_backend,
     &command_inference,
     &command_retrainer,
+    &command_import,
+    &command_feedback,
     &command_models,
+    &command_keys,
     &command_completion,
     &command_manual,
 };

@@ -189,8 +189,8 @@ void help_append_command(buffer *text, const command *cmd)
     append_examples(text, cmd);
     if (option_set_has_config(set))
         buffer_append_text(text, "\nEvery option --name-with-dashes is also read from the "
-                                 "environment variable\nTRIAGE_NAME_WITH_DASHES and from the file "
-                                 "of --config, as a line name-with-dashes = value.\n");
+                                 "environment variable\nTRIAGE_NAME_WITH_DASHES, and from lines "
+                                 "name-with-dashes = value in the file of\n--config.\n");
     else if (set->n_groups > 0)
         buffer_append_text(text, "\nEvery option --name-with-dashes is also read from the "
                                  "environment variable\nTRIAGE_NAME_WITH_DASHES.\n");

@@ -20,4 +20,10 @@ offer triage predict -m m
 offer triage predict --t
 offer triage inspect ''
 offer triage completion z
+offer triage models ''
+offer triage models pro
+offer triage models promote ''
+offer triage keys create ''
+offer triage keys list --store
+offer triage serve --admin-key-file m
 complete -p triage

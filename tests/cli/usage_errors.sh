@@ -2,7 +2,7 @@
 # Wrong usage: one line that names option, value and what is allowed, and exit code 2.
 try triage
 try triage trian
-try triage serve
+try triage serve now
 try triage --hlep
 try triage train
 try triage train x.csv

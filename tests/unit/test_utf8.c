@@ -80,12 +80,26 @@ static void test_the_first_bad_byte_is_found_wherever_it_is(void **state)
     assert_true(utf8_is_valid("a\0b", 3));
 }
 
+static void test_what_is_no_text_is_replaced(void **state)
+{
+    (void)state;
+    buffer out = {0};
+    utf8_append_clean(&out, "", 0);
+    utf8_append_clean(&out, "a\0\xC3\xA9\xFF\xE2\x82", 7);
+    utf8_append_clean(&out, "\0", 1);
+    assert_string_equal(buffer_string(&out),
+                        "a\xEF\xBF\xBD\xC3\xA9\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+    assert_true(utf8_is_valid(out.data, out.length));
+    buffer_free(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_code_point_but_surrogates_is_valid),
         cmocka_unit_test(test_what_is_not_utf8_is_found),
         cmocka_unit_test(test_the_first_bad_byte_is_found_wherever_it_is),
+        cmocka_unit_test(test_what_is_no_text_is_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -375,6 +375,7 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_e
     options.retrain.target_precision = s->target_precision;
     options.retrain.holdout_share = s->holdout;
     options.retrain.tolerance = s->tolerance;
+    options.nice = (int)s->nice;
     options.after = (uint32_t)s->after;
     options.every_ms = (int64_t)s->every_ms;
     options.on_event = note_retrain;

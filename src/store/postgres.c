@@ -150,11 +150,11 @@ static const database_kind postgres_kind = {
  */
 static bool may_show_password(const char *address)
 {
-    const char *begin = strstr(address, "//") + 2;
-    size_t length = strcspn(begin, "?");
-    size_t host = strcspn(begin, "@/");
-    return begin[host] == '@' ? memchr(begin + host + 1, '@', length - host - 1) != NULL
-                              : memchr(begin, '@', length) != NULL;
+    const char *rest = strstr(address, "//") + 2;
+    size_t length = strcspn(rest, "@/");
+    if (rest[length] == '@')
+        rest += length + 1;
+    return memchr(rest, '@', strcspn(rest, "?")) != NULL;
 }
 
 /* Of "postgresql://USER:PASSWORD" without a host, the password is the port. */

@@ -15,7 +15,8 @@ help: ## List the targets
 		while IFS='|' read -r target text; do printf '%-16s %s\n' "$$target" "$$text"; done
 
 .PHONY: run
-run: $(BUILD)/build.ninja ## Build, train on the starter tickets and classify a few examples
+run: $(BUILD)/build.ninja ## Build, start the service on this machine and classify a few examples
+	@tools/install_packages run
 	@ninja -C $(BUILD) triage
 	@tools/quick_start $(BUILD)
 

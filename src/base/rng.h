@@ -26,13 +26,16 @@ static inline uint32_t rng_below(rng *r, uint32_t bound)
     return (uint32_t)(((rng_next(r) >> 32) * (uint64_t)bound) >> 32);
 }
 
-/* Fisher-Yates. */
+/*
+ * Fisher-Yates, from the front: with more items behind the same ones, the same state gives nearly
+ * the same order. Each further item goes to a random place, and what was there to the end.
+ */
 static inline void rng_shuffle(rng *r, uint32_t *items, uint32_t n)
 {
-    for (uint32_t i = n; i > 1; i--) {
-        uint32_t j = rng_below(r, i);
-        uint32_t held = items[i - 1];
-        items[i - 1] = items[j];
+    for (uint32_t i = 1; i < n; i++) {
+        uint32_t j = rng_below(r, i + 1);
+        uint32_t held = items[i];
+        items[i] = items[j];
         items[j] = held;
     }
 }

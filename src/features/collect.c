@@ -13,20 +13,18 @@ static bool reserve(feature_counts *f, size_t n, uint32_t n_words)
     size_t needed = (1 + PAIRS_PER_WORD) * n + 2;
     if (needed > UINT32_MAX / 8)
         return false;
-    if (needed > f->capacity || n_words > f->n_marks || f->ticket == UINT32_MAX) {
-        feature_counts_free(f);
-        f->ids = mem_new(needed, sizeof *f->ids);
-        f->counts = mem_new(needed, sizeof *f->counts);
-        f->keys = mem_new(needed, sizeof *f->keys);
-        f->candidates = mem_new(needed, sizeof *f->candidates);
-        f->marks = mem_new_zeroed(n_words, sizeof *f->marks);
-        if (!f->ids || !f->counts || !f->keys || !f->candidates || !f->marks) {
-            feature_counts_free(f);
-            return false;
-        }
-        f->capacity = needed;
-        f->n_marks = n_words;
-    }
+    if (needed <= f->capacity && n_words <= f->n_marks && f->ticket < UINT32_MAX)
+        return true;
+    feature_counts_free(f);
+    f->ids = mem_new(needed, sizeof *f->ids);
+    f->counts = mem_new(needed, sizeof *f->counts);
+    f->keys = mem_new(needed, sizeof *f->keys);
+    f->candidates = mem_new(needed, sizeof *f->candidates);
+    f->marks = mem_new_zeroed(n_words, sizeof *f->marks);
+    if (!f->ids || !f->counts || !f->keys || !f->candidates || !f->marks)
+        return false; /* half-built, with a capacity of 0 */
+    f->capacity = needed;
+    f->n_marks = n_words;
     return true;
 }
 
@@ -172,5 +170,5 @@ void feature_counts_free(feature_counts *f)
     free(f->candidates);
     free(f->marks);
     free(f->slots);
-    *f = (feature_counts){0};
+    memset(f, 0, sizeof *f);
 }

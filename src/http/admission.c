@@ -15,6 +15,8 @@ static bool check_framing(http_exchange *x)
     const char *fault = h->fault;
     if (!fault && h->transfer_encoding && h->content_length)
         fault = "There are both Content-Length and Transfer-Encoding.";
+    if (!fault && !h->host && x->is_http_1_1)
+        fault = "There is no header Host.";
     if (fault) {
         http_problem(x, MHD_HTTP_BAD_REQUEST, NULL, "%s", fault);
         return false;
@@ -162,9 +164,9 @@ static bool check_size(http_exchange *x)
 
 bool exchange_is_admitted(http_exchange *x)
 {
-    bool is_framed = check_framing(x);
+    x->is_framed = check_framing(x);
     x->has_body = x->headers.transfer_encoding || x->content_length > 0;
-    if (!is_framed)
+    if (!x->is_framed)
         return false;
     if (atomic_load_explicit(&x->shard->server->is_draining, memory_order_relaxed)) {
         http_problem(x, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "The server is stopping.");

@@ -174,6 +174,15 @@ static bool is_safe_to_retry(const http_client *c, CURLcode code)
     }
 }
 
+/* Whether the address itself is wrong. An answer in no known protocol has the same code, but came
+ * after the request was sent. */
+static bool is_bad_url(const http_client *c, CURLcode code)
+{
+    curl_off_t sent_after = 0;
+    c->curl.easy_getinfo(c->handle, CURLINFO_PRETRANSFER_TIME_T, &sent_after);
+    return code == CURLE_URL_MALFORMAT || (code == CURLE_UNSUPPORTED_PROTOCOL && sent_after == 0);
+}
+
 static triage_status fail(const http_client *c, const http_call *call, CURLcode code,
                           const reception *r, triage_error *err)
 {
@@ -183,7 +192,7 @@ static triage_status fail(const http_client *c, const http_call *call, CURLcode 
     if (r->is_too_long)
         return error_set(err, TRIAGE_ERROR_IO, "%s %s: the answer is longer than %zu bytes",
                          call->method, call->url, r->max);
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    if (is_bad_url(c, code))
         return error_set(err, TRIAGE_ERROR_ARGUMENT, "%s %s: %s", call->method, call->url, reason);
     return error_set(err, TRIAGE_ERROR_IO, "%s %s: %s", call->method, call->url, reason);
 }

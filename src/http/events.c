@@ -100,20 +100,23 @@ static enum MHD_Result send_answer(http_exchange *x)
     return answer_send(x) ? MHD_YES : MHD_NO;
 }
 
-/* A refusal waits for a short body, and is given at once if the client waits for leave to send one,
- * or has announced too much. */
+/* A refusal waits for a short body. It is given at once, which ends the connection, if the client
+ * waits for leave to send one, has announced too much, or where the request ends is in doubt. */
 static bool is_early_refusal(const http_exchange *x)
 {
+    if (!x->is_framed)
+        return true;
     return x->has_body && (x->headers.transfer_encoding || x->headers.expect ||
                            x->content_length > MAX_DROPPED_BYTES ||
                            x->answer.status == MHD_HTTP_CONTENT_TOO_LARGE);
 }
 
-static enum MHD_Result on_headers(http_exchange *x, const char *method)
+static enum MHD_Result on_headers(http_exchange *x, const char *method, const char *version)
 {
     size_t length = strnlen(method, sizeof x->method - 1);
     memcpy(x->method, method, length);
     x->method[length] = '\0';
+    x->is_http_1_1 = strcmp(version, "HTTP/1.1") == 0;
     exchange_read_headers(x);
     x->phase = PHASE_BODY;
     if (exchange_is_admitted(x) && x->match.row->route->kind == HTTP_UPLOAD) {
@@ -234,11 +237,10 @@ enum MHD_Result events_on_request(void *context, struct MHD_Connection *connecti
     (void)context;
     (void)connection;
     (void)path;
-    (void)version;
     if (!x)
         return MHD_NO;
     switch (x->phase) {
-    case PHASE_HEADERS: return on_headers(x, method);
+    case PHASE_HEADERS: return on_headers(x, method, version);
     case PHASE_BODY: return *length > 0 ? on_piece(x, bytes, length) : on_end(x);
     case PHASE_HELD: return send_answer(x);
     case PHASE_SENT: break;
@@ -263,18 +265,27 @@ static unsigned final_status(const http_exchange *x, struct MHD_Connection *conn
     return x->phase < PHASE_HELD && info && info->http_status ? info->http_status : 499;
 }
 
+/* Decoded, or as it was sent if it was refused; never with the query, which may hold a ticket. */
+static const char *path_for_record(http_exchange *x)
+{
+    if (x->target.path_length > 0)
+        return x->target.path;
+    char *question =
+        x->raw_target.length > 0 ? memchr(x->raw_target.data, '?', x->raw_target.length) : NULL;
+    if (question)
+        x->raw_target.length = (size_t)(question - x->raw_target.data);
+    const char *raw = buffer_string(&x->raw_target);
+    return raw ? raw : "";
+}
+
 static void record(http_exchange *x, unsigned status)
 {
     const http_server_options *options = &x->shard->server->options;
     const router_row *row = x->match.row;
-    bool has_path = x->target.path_length > 0;
-    const char *raw = buffer_string(&x->raw_target);
     http_record record = {
         .method = x->method,
         .route = row ? row->path : "",
-        .path = has_path ? x->target.path
-                : raw    ? raw
-                         : "",
+        .path = path_for_record(x),
         .request_id = x->request_id,
         .key_id = x->caller.id,
         .traceparent = x->traceparent[0] ? x->traceparent : NULL,

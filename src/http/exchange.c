@@ -26,7 +26,7 @@ static void reset(http_exchange *x)
     x->caller = (http_identity){.role = HTTP_ROLE_PUBLIC};
     x->match.row = NULL;
     x->content_length = x->n_received = 0;
-    x->has_body = x->is_early = x->has_upload = false;
+    x->is_framed = x->has_body = x->is_early = x->has_upload = false;
     x->upload = NULL;
     x->json = NULL;
     memset(x->note, 0, sizeof x->note);
@@ -162,6 +162,10 @@ static enum MHD_Result collect_header(void *context, enum MHD_ValueKind kind, co
     if (length > 0 && (name[length - 1] == ' ' || name[length - 1] == '\t'))
         h->fault = "A header's name ends with a space.";
     switch (length) {
+    case 4:
+        if (is_name(name, length, "host"))
+            note_single(h, &h->host, value, "There are two headers Host.");
+        break;
     case 6:
         if (is_name(name, length, "expect"))
             h->expect = value;

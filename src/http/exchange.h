@@ -28,8 +28,8 @@ typedef enum exchange_thread { ON_EVENT_THREAD, ON_WORKER, DEFERRED } exchange_t
 
 /* Headers that the server itself looks at, collected in one pass; NULL: not there. */
 typedef struct known_headers {
-    const char *authorization, *request_id, *content_type, *content_length, *transfer_encoding,
-        *expect;
+    const char *host, *authorization, *request_id, *content_type, *content_length,
+        *transfer_encoding, *expect;
     const char *fault; /* why the request must not be served, or NULL */
     size_t authorization_length, request_id_length;
 } known_headers;
@@ -73,7 +73,10 @@ struct http_exchange {
 
     router_match match; /* row NULL: none */
     uint64_t content_length;
-    bool has_body, is_early; /* is_early: answered before the body was read */
+    bool is_http_1_1;
+    bool is_framed; /* where the request ends is beyond doubt */
+    bool has_body;
+    bool is_early; /* answered before the body was read; the connection is closed */
     buffer body;
     uint64_t n_received;
     void *upload; /* its state */

@@ -43,7 +43,8 @@ bool media_type_is_json(const char *content_type)
     if (length == strlen("application/json") && strncasecmp(type, "application/json", length) == 0)
         return true;
     const char *slash = memchr(type, '/', length);
-    return slash && length > strlen("+json") && slash < type + length - strlen("+json") &&
+    return slash && slash > type && length > strlen("+json") &&
+           slash < type + length - strlen("+json") &&
            strncasecmp(type + length - strlen("+json"), "+json", strlen("+json")) == 0;
 }
 

@@ -19,7 +19,7 @@
  * (400), unknown routes (404) and methods (405, with Allow), a body over the row's limit (413), a
  * missing or unknown key (401), a role that is too low (403), a rate over the limit (429, with
  * Retry-After), too many connections, and anything while it stops (503). What libmicrohttpd refuses
- * before it shows us the request has its own short page: no Host, broken chunks (400), too many
+ * before it shows us the request has its own short page: broken lengths and chunks (400), too many
  * headers (431), other versions of HTTP (505). HEAD is answered by the row for GET, OPTIONS by the
  * server.
  */

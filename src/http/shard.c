@@ -25,10 +25,10 @@ static struct MHD_Daemon *start_daemon(http_shard *shard)
         MHD_OPTION_CONNECTION_LIMIT, options->n_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         memory,
         /* Time is the listener's matter: its limits also hold for who sends or takes slowly. */
-        MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, events_on_request_line, shard, MHD_OPTION_UNESCAPE_CALLBACK,
-        events_unescape, shard, MHD_OPTION_NOTIFY_COMPLETED, events_on_completed, shard,
-        MHD_OPTION_NOTIFY_CONNECTION, events_on_connection, shard, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_URI_LOG_CALLBACK, events_on_request_line,
+        shard, MHD_OPTION_UNESCAPE_CALLBACK, events_unescape, shard, MHD_OPTION_NOTIFY_COMPLETED,
+        events_on_completed, shard, MHD_OPTION_NOTIFY_CONNECTION, events_on_connection, shard,
+        MHD_OPTION_END);
 }
 
 triage_status shard_new(http_server *server, http_shard **ret_shard, triage_error *err)

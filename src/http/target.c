@@ -52,6 +52,8 @@ static const char *decode(decoder *d, char stop, char other_stop)
     const char *start = d->out;
     while (d->raw < d->end && *d->raw != stop && *d->raw != other_stop) {
         bool is_encoded = *d->raw == '%';
+        if (*d->raw == ' ')
+            return "The address has a space.";
         int byte = next_byte(d);
         if (byte < 0)
             return "A percent encoding in the address is broken.";
@@ -75,7 +77,7 @@ static bool is_dots(const char *segment)
 /* "/a/b" with each segment decoded: a slash in the result was one in the request. */
 static const char *decode_path(target *t, decoder *d)
 {
-    t->path = d->out;
+    const char *start = d->out;
     while (d->raw < d->end) {
         d->raw++;
         *d->out++ = '/';
@@ -87,7 +89,8 @@ static const char *decode_path(target *t, decoder *d)
             return "The address has a segment of dots.";
         d->out--; /* the NUL */
     }
-    t->path_length = (size_t)(d->out - t->path);
+    t->path = start;
+    t->path_length = (size_t)(d->out - start);
     *d->out++ = '\0';
     return NULL;
 }
@@ -148,7 +151,8 @@ static bool make_room(target *t, size_t length)
 
 target_result target_parse(target *t, const char *raw, size_t length, const char **ret_reason)
 {
-    t->n_parameters = 0;
+    t->path = "";
+    t->path_length = t->n_parameters = 0;
     if (!make_room(t, length))
         return TARGET_MEMORY;
     const char *end = raw + length, *path = path_of(raw, length);

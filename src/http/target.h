@@ -31,8 +31,9 @@ typedef enum target_result { TARGET_OK, TARGET_REFUSED, TARGET_MEMORY } target_r
 /*
  * Takes `raw` apart: a path ("/..."), an absolute address ("http://host/...") of which the path
  * counts, or "*". Refused, with a sentence in `*ret_reason`: anything else, broken percent
- * encodings, what is not UTF-8 after decoding, control characters, an encoded '/', the segments "."
- * and "..", and more than TARGET_MAX_PARAMETERS parameters.
+ * encodings, what is not UTF-8 after decoding, spaces as such, control characters, an encoded '/',
+ * the segments "." and "..", and more than TARGET_MAX_PARAMETERS parameters. The path is "" then,
+ * unless only the parameters are refused.
  */
 target_result target_parse(target *t, const char *raw, size_t length, const char **ret_reason);
 

@@ -133,6 +133,16 @@ static void run_epoch(descent *d, const sgd_options *options, const uint32_t *bl
     }
 }
 
+/* A few tickets more leave the order as it was but for a few blocks, so that a retrain differs from
+ * its predecessor by what it has learnt and not by chance. */
+static void order_blocks(uint32_t *blocks, size_t n_blocks, uint64_t seed, uint32_t epoch)
+{
+    rng random = {hash_mix(seed + epoch)};
+    for (size_t b = 0; b < n_blocks; b++)
+        blocks[b] = (uint32_t)b;
+    rng_shuffle(&random, blocks, (uint32_t)n_blocks);
+}
+
 bool sgd_train(linear_model *model, const feature_space *space, const example_set *set,
                const sgd_options *options, bool (*advance)(void *context), void *context)
 {
@@ -141,11 +151,8 @@ bool sgd_train(linear_model *model, const feature_space *space, const example_se
     uint32_t *blocks = mem_new(n_blocks, sizeof *blocks);
     d.scores = mem_new_aligned(model->lanes, sizeof *d.scores);
     bool done = blocks && d.scores;
-    rng random = {options->seed};
-    for (size_t b = 0; done && b < n_blocks; b++)
-        blocks[b] = (uint32_t)b;
     for (uint32_t epoch = 0; done && epoch < options->n_epochs; epoch++) {
-        rng_shuffle(&random, blocks, (uint32_t)n_blocks);
+        order_blocks(blocks, n_blocks, options->seed, epoch);
         run_epoch(&d, options, blocks, n_blocks, epoch);
         done = !advance || advance(context);
     }

@@ -3,10 +3,14 @@
 #include "faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct {
@@ -92,8 +96,22 @@ WRAP(void, free, void *block)
     __real_free(block);
 }
 
+/* What is not on the disk yet survives the end of a process: tests need not wait for the disk. */
+static int sync_quickly(int fd)
+{
+    return fcntl(fd, F_GETFD) < 0 ? -1 : 0;
+}
+
+static void may_end(void)
+{
+    if (fails(FAULT_KILL, 0))
+        _exit(FAULT_KILLED);
+}
+
 WRAP(ssize_t, write, int fd, const void *bytes, size_t length)
 {
+    if (fails(FAULT_KILL, 0))
+        _exit(__real_write(fd, bytes, length / 2) < 0 ? FAULT_KILLED + 1 : FAULT_KILLED);
     if (fails(FAULT_WRITE, EIO) || fails(FAULT_WRITE_INTERRUPTED, EINTR))
         return -1;
     if (fails(FAULT_WRITE_NOTHING, 0))
@@ -105,18 +123,50 @@ WRAP(ssize_t, write, int fd, const void *bytes, size_t length)
 
 WRAP(int, fsync, int fd)
 {
-    return fails(FAULT_SYNC, EIO) || fails(FAULT_SYNC_UNSUPPORTED, EINVAL) ? -1 : __real_fsync(fd);
+    may_end();
+    return fails(FAULT_SYNC, EIO) || fails(FAULT_SYNC_UNSUPPORTED, EINVAL) ? -1 : sync_quickly(fd);
 }
 
 WRAP(int, close, int fd)
 {
+    may_end();
     int result = __real_close(fd);
     return fails(FAULT_CLOSE, EIO) ? -1 : result;
 }
 
 WRAP(int, rename, const char *from, const char *to)
 {
+    may_end();
     return fails(FAULT_RENAME, EACCES) ? -1 : __real_rename(from, to);
+}
+
+WRAP(int, fdatasync, int fd)
+{
+    may_end();
+    return fails(FAULT_DATA_SYNC, EIO) ? -1 : sync_quickly(fd);
+}
+
+WRAP(int, flock, int fd, int operation)
+{
+    may_end();
+    return fails(FAULT_LOCK, ENOLCK) ? -1 : __real_flock(fd, operation);
+}
+
+WRAP(int, mkdir, const char *path, mode_t mode)
+{
+    may_end();
+    return fails(FAULT_MAKE, ENOSPC) ? -1 : __real_mkdir(path, mode);
+}
+
+/* What open() is with 64-bit offsets, which Meson asks for. */
+WRAP(int, open64, const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    may_end();
+    return fails(FAULT_OPEN, EMFILE) ? -1 : __real_open64(path, flags, mode);
 }
 
 WRAP(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes,

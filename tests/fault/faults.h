@@ -21,7 +21,15 @@ typedef enum fault_kind {
     FAULT_CLOSE,             /* close() closes, but fails with EIO */
     FAULT_RENAME,            /* rename() fails with EACCES */
     FAULT_THREAD,            /* pthread_create() fails with EAGAIN */
+    FAULT_DATA_SYNC,         /* fdatasync() fails with EIO */
+    FAULT_LOCK,              /* flock() fails with ENOLCK, as on network volumes without it */
+    FAULT_MAKE,              /* mkdir() fails with ENOSPC */
+    FAULT_OPEN,              /* open() fails with EMFILE */
+    FAULT_KILL,              /* the process ends before any of these calls, or within a write() */
 } fault_kind;
+
+/* The exit code of a process that FAULT_KILL has ended. */
+#define FAULT_KILLED 79
 
 /* From now on call `n` (from 0) of that kind fails; `lasts`: all after it, too. */
 void fault_arm(fault_kind kind, size_t n, bool lasts);

@@ -57,12 +57,14 @@ static inline void postgres_admin(const char *sql)
     const char *const keywords[] = {"dbname", "client_encoding", NULL};
     const char *const values[] = {postgres_address(), "UTF8", NULL};
     PGconn *c = pq.PQconnectdbParams(keywords, values, 1);
-    assert_int_equal(pq.PQstatus(c), CONNECTION_OK);
+    if (pq.PQstatus(c) != CONNECTION_OK)
+        print_error("%s", pq.PQerrorMessage(c));
     pq.PQclear(pq.PQexec(c, "SET client_min_messages = warning"));
     PGresult *result = pq.PQexec(c, sql);
     ExecStatusType status = pq.PQresultStatus(result);
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        fail_msg("%s: %s", sql, pq.PQerrorMessage(c));
+        print_error("%s: %s", sql, pq.PQerrorMessage(c)); /* a tear-down's message is lost */
+    assert_true(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK);
     pq.PQclear(result);
     pq.PQfinish(c);
     pq_library_unload(&pq);
@@ -126,6 +128,8 @@ static inline int fixture_close(void **state)
         postgres_admin(path);
     }
     int result = rmdir(f->folder);
+    if (result != 0)
+        perror(f->folder);
     free(f);
     return result;
 }

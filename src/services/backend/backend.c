@@ -16,7 +16,7 @@
 #define N_EVENTS 1024
 
 /* Waiting tickets that new ones are compared with. */
-#define N_SIMILAR 20000
+#define N_SIMILAR 10000
 
 /* How long the versions' manifests need not be read again. */
 #define LEARNT_MS 200

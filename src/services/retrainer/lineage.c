@@ -36,18 +36,35 @@ static bool read_event(void *context, const registry_event *event)
     return true;
 }
 
-/* From the manifest's comparison: {"base": "starter", ...}. */
-static void read_base(const registry_manifest *m, lineage *l)
+static bool read_text(const json_value *object, const char *key, const char **ret_text)
+{
+    const json_value *value = NULL;
+    size_t length;
+    return json_member(object, key, &value) && json_string(value, ret_text, &length);
+}
+
+/* What the champion's manifest says: {"base": "starter", "is_promoted": true, "reference": ...}.
+ * One that an admin has put live against the gate's verdict is a new beginning. */
+static void read_champion(const lineage_reading *r, const json_value *details, lineage *l)
+{
+    const json_value *value = NULL;
+    const char *text;
+    bool is_promoted = false;
+    if (read_text(details, "base", &text))
+        l->has_champion_base = base_kind_parse(text, &l->champion_base);
+    if (json_member(details, "is_promoted", &value) && json_boolean(value, &is_promoted) &&
+        is_promoted && read_text(details, "reference", &text) && find_manifest(r, text))
+        memcpy(l->reference, find_manifest(r, text)->version, sizeof l->reference);
+}
+
+static void parse_champion(const lineage_reading *r, const registry_manifest *champion, lineage *l)
 {
     json_parser *parser = json_parser_new();
     json_value *value = NULL;
-    const json_value *member = NULL;
-    const char *name;
-    size_t length;
-    if (parser && m->comparison &&
-        json_parse(parser, m->comparison, strlen(m->comparison), &value, NULL) == TRIAGE_OK &&
-        json_member(value, "base", &member) && json_string(member, &name, &length))
-        l->has_champion_base = base_kind_parse(name, &l->champion_base);
+    if (parser && champion->comparison &&
+        json_parse(parser, champion->comparison, strlen(champion->comparison), &value, NULL) ==
+            TRIAGE_OK)
+        read_champion(r, value, l);
     json_free(value);
     json_parser_free(parser);
 }
@@ -66,7 +83,7 @@ static void summarise(const lineage_reading *r, lineage *l)
     }
     const registry_manifest *champion = find_manifest(r, l->champion);
     if (champion)
-        read_base(champion, l);
+        parse_champion(r, champion, l);
 }
 
 triage_status lineage_read(registry *r, lineage *ret_lineage, triage_error *err)

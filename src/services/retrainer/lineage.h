@@ -11,8 +11,10 @@
 #include "services/retrainer/base_tickets.h"
 
 typedef struct lineage {
-    char champion[REGISTRY_VERSION_SIZE]; /* "": none */
-    bool has_champion_base;               /* the champion says what it was trained on */
+    char champion[REGISTRY_VERSION_SIZE];  /* "": none */
+    char reference[REGISTRY_VERSION_SIZE]; /* what its successors are held against, too: an earlier
+                                            * version; "": the champion itself */
+    bool has_champion_base;                /* the champion says what it was trained on */
     base_kind champion_base;
     char newest[REGISTRY_VERSION_SIZE]; /* the newest version that was decided on; "": none */
     uint64_t newest_hash;               /* what it was trained on: registry_manifest.data_hash */

@@ -25,6 +25,9 @@ typedef struct run {
     training_set set;
     uint64_t data_hash; /* of the training set and of all that training depends on */
     triage_model *champion, *candidate;
+    triage_model *reference; /* an earlier version that the candidate is held against, too; NULL */
+    bool is_new_reference;   /* the candidate is so much better that its successors are held
+                              * against it */
     gate_verdict verdict;
     buffer details;
     bool is_done; /* no further step */
@@ -82,19 +85,30 @@ static triage_status read_registry(run *r, triage_error *err)
     return status;
 }
 
-/* A champion whose file is damaged is none to compare with. */
-static triage_status open_champion(run *r, triage_error *err)
+static triage_status open_version(run *r, const char *version, triage_model **ret_model,
+                                  triage_error *err)
 {
     buffer path = {0};
-    if (!r->outcome->champion[0])
-        return TRIAGE_OK;
-    triage_status status =
-        registry_model_path(r->options->registry, r->outcome->champion, &path, err);
+    triage_status status = registry_model_path(r->options->registry, version, &path, err);
     if (status == TRIAGE_OK) {
         const char *text = buffer_string(&path);
-        status = text ? triage_model_open(text, &r->champion, err) : error_memory(err);
+        status = text ? triage_model_open(text, ret_model, err) : error_memory(err);
     }
     buffer_free(&path);
+    return status;
+}
+
+/* A champion whose file is damaged is none to compare with; nor is a reference that is gone. */
+static triage_status open_models(run *r, triage_error *err)
+{
+    triage_status status = TRIAGE_OK;
+    if (!r->past.champion[0])
+        return TRIAGE_OK;
+    status = open_version(r, r->past.champion, &r->champion, err);
+    if (status == TRIAGE_OK && r->past.reference[0] &&
+        strcmp(r->past.reference, r->past.champion) != 0 &&
+        open_version(r, r->past.reference, &r->reference, NULL) != TRIAGE_OK)
+        r->reference = NULL;
     return status == TRIAGE_ERROR_MODEL ? TRIAGE_OK : status;
 }
 
@@ -195,6 +209,12 @@ static void write_count(json_writer *w, const char *key, uint64_t value)
     json_write_uint(w, value);
 }
 
+/* What the candidate was held against besides the champion, or the champion alone. */
+static const char *reference_of(const run *r)
+{
+    return r->reference ? r->past.reference : r->past.champion;
+}
+
 /* docs/formats/registry.md. */
 static triage_status write_details(run *r, const comparison *c, triage_error *err)
 {
@@ -210,6 +230,8 @@ static triage_status write_details(run *r, const comparison *c, triage_error *er
     json_write_bool(&w, r->verdict.is_promoted);
     json_write_key(&w, "reason");
     json_write_text(&w, r->verdict.reason);
+    json_write_key(&w, "reference");
+    json_write_text(&w, r->is_new_reference ? NULL : reference_of(r));
     json_write_key(&w, "fields");
     comparison_write(c, &w);
     json_end_object(&w);
@@ -218,17 +240,62 @@ static triage_status write_details(run *r, const comparison *c, triage_error *er
     return r->outcome->details ? TRIAGE_OK : error_memory(err);
 }
 
+/* More tickets gained than the gate would let it lose, over all fields. */
+static bool is_much_better(const comparison *c, double tolerance)
+{
+    double n_net = 0, n = 0;
+    for (size_t i = 0; i < c->n_fields; i++) {
+        n_net += (double)c->fields[i].n_gained - (double)c->fields[i].n_lost;
+        n += (double)c->fields[i].n;
+    }
+    return n == 0 || n_net > tolerance * n;
+}
+
+/* Many steps down, each within the tolerance, must not lead far: the reference stays until a
+ * successor is much better. */
+static triage_status judge_by_reference(run *r, triage_error *err)
+{
+    comparison c = {0};
+    const retrain_options *o = r->options;
+    triage_status status =
+        comparison_make(r->reference, r->candidate, r->set.holdout, o->n_threads, &c, err);
+    if (status != TRIAGE_OK)
+        return status;
+    r->is_new_reference = is_much_better(&c, o->tolerance);
+    if (r->verdict.is_promoted) {
+        gate_verdict verdict = gate_judge(&c, o->tolerance);
+        if (!verdict.is_promoted) {
+            triage_error text; /* a bounded message, cut at a character */
+            error_set(&text, TRIAGE_OK, "since %s: %s", r->past.reference, verdict.reason);
+            r->verdict.is_promoted = false;
+            memcpy(r->verdict.reason, text.message, sizeof r->verdict.reason);
+        }
+    }
+    comparison_free(&c);
+    return TRIAGE_OK;
+}
+
+static triage_status judge_by_champion(run *r, comparison *c, triage_error *err)
+{
+    const retrain_options *o = r->options;
+    triage_status status =
+        comparison_make(r->champion, r->candidate, r->set.holdout, o->n_threads, c, err);
+    if (status != TRIAGE_OK)
+        return status;
+    r->verdict = gate_judge(c, o->tolerance);
+    r->is_new_reference = is_much_better(c, o->tolerance);
+    return r->reference ? judge_by_reference(r, err) : TRIAGE_OK;
+}
+
 static triage_status judge(run *r, triage_error *err)
 {
     comparison c = {0};
     triage_status status = tell(r, "compare", 0, 0, err);
     if (status == TRIAGE_OK && r->champion) {
-        status = comparison_make(r->champion, r->candidate, r->set.holdout, r->options->n_threads,
-                                 &c, err);
-        if (status == TRIAGE_OK)
-            r->verdict = gate_judge(&c, r->options->tolerance);
+        status = judge_by_champion(r, &c, err);
     } else {
         r->verdict = (gate_verdict){.is_promoted = true};
+        r->is_new_reference = true;
         snprintf(r->verdict.reason, sizeof r->verdict.reason,
                  r->outcome->champion[0] ? "the champion's file is damaged" : "the first model");
     }
@@ -287,8 +354,8 @@ void retrain_run(const retrain_options *options, const char *trigger, const char
                  retrain_outcome *ret_outcome)
 {
     static triage_status (*const steps[])(run *, triage_error *) = {
-        read_registry, open_champion, read_retired, make_set, check_base,
-        check_news,    train,         judge,        publish,
+        read_registry, open_models, read_retired, make_set, check_base,
+        check_news,    train,       judge,        publish,
     };
     triage_error err = {0};
     double start = clock_seconds();
@@ -302,6 +369,7 @@ void retrain_run(const retrain_options *options, const char *trigger, const char
     retired_free(&r.retired);
     training_set_free(&r.set);
     triage_model_free(r.champion);
+    triage_model_free(r.reference);
     triage_model_free(r.candidate);
     buffer_free(&r.details);
     outcome.seconds = clock_seconds() - start;

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "services/retrainer/lineage.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
@@ -230,6 +231,7 @@ static triage_status run(retrainer *r, cause *c, triage_error *err)
     atomic_store(&r->is_running, true);
     tell(r, &(retrainer_event){.kind = RETRAINER_STARTED, .trigger = c->trigger});
     retrain_run(&r->options.retrain, c->trigger, c->who, &outcome);
+    malloc_trim(0); /* training took much for a moment: the system gets it back */
     r->knows_past = false;
     note_result(r, &outcome);
     status = finish_row(r, id, &outcome, err);

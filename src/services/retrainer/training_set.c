@@ -40,6 +40,7 @@ typedef struct placed_ticket {
     size_t index; /* whose text it has */
     int32_t labels[MAX_FIELDS];
     bool is_corrected, is_held_out, has_label;
+    bool was_held_out; /* before it was corrected */
 } placed_ticket;
 
 void training_set_free(training_set *set)
@@ -138,9 +139,11 @@ static bool place(const making *m, size_t i, placed_ticket *ret_ticket)
         t.is_corrected = true;
         correction = m->n_base + text;
     }
-    t.is_held_out = !t.is_corrected && (double)(m->pool.hashes[i] % HOLDOUT_PARTS) <
-                                           m->options->holdout_share * HOLDOUT_PARTS;
+    t.is_held_out =
+        (double)(m->pool.hashes[i] % HOLDOUT_PARTS) < m->options->holdout_share * HOLDOUT_PARTS;
     place_labels(m, correction, &t);
+    t.was_held_out = t.is_corrected && t.is_held_out;
+    t.is_held_out = !t.is_corrected && t.is_held_out;
     *ret_ticket = t;
     return t.has_label;
 }
@@ -167,6 +170,16 @@ static triage_status choose_fields(making *m, triage_error *err)
                                : status;
 }
 
+/* Round 0 is for all base tickets but those that a correction took out of the hold-out; the others
+ * are for what corrections add. */
+static bool goes_in_round(const making *m, const placed_ticket *t, uint32_t round)
+{
+    if (round == 0)
+        return t->index < m->n_base && !t->was_held_out;
+    uint32_t n_before = t->index < m->n_base && !t->was_held_out ? 1 : 0;
+    return t->is_corrected && round + n_before <= m->options->correction_weight;
+}
+
 static triage_status add_placed(making *m, const placed_ticket *t, triage_error *err)
 {
     const triage_dataset *d = m->pool.dataset;
@@ -183,21 +196,30 @@ static triage_status add_placed(making *m, const placed_ticket *t, triage_error 
         hash = hash_mix(hash ^ hash_bytes(labels[k].data, labels[k].length));
     }
     m->set.hash = hash_mix(hash + (t->is_held_out ? 1 : 0) + (t->is_corrected ? 2 : 0));
-    uint32_t n_times = t->is_corrected ? m->options->correction_weight : 1;
+    return dataset_add(t->is_held_out ? m->set.holdout : m->set.training, text, labels, err);
+}
+
+/*
+ * One round over the pool: first the tickets that were in training before they were corrected, or
+ * are held out; then, for each time that a correction counts, what corrections add. What is added
+ * is behind all else, because the order of training then stays what it was (train/sgd.c).
+ */
+static triage_status split_round(making *m, uint32_t round, triage_error *err)
+{
     triage_status status = TRIAGE_OK;
-    for (uint32_t i = 0; i < n_times && status == TRIAGE_OK; i++)
-        status = dataset_add(t->is_held_out ? m->set.holdout : m->set.training, text, labels, err);
+    for (size_t i = 0; i < triage_dataset_size(m->pool.dataset) && status == TRIAGE_OK; i++) {
+        placed_ticket t;
+        if (place(m, i, &t) && goes_in_round(m, &t, round))
+            status = add_placed(m, &t, err);
+    }
     return status;
 }
 
 static triage_status split(making *m, triage_error *err)
 {
     triage_status status = TRIAGE_OK;
-    for (size_t i = 0; i < triage_dataset_size(m->pool.dataset) && status == TRIAGE_OK; i++) {
-        placed_ticket t;
-        if (place(m, i, &t))
-            status = add_placed(m, &t, err);
-    }
+    for (uint32_t round = 0; round <= m->options->correction_weight && status == TRIAGE_OK; round++)
+        status = split_round(m, round, err);
     if (status == TRIAGE_OK)
         status = triage_dataset_finish(m->set.training, err);
     return status == TRIAGE_OK ? triage_dataset_finish(m->set.holdout, err) : status;

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "services/inference/infer.h"
+#include "services/prediction/view_meters.h"
 #include "services/process.h"
 #include "services/retired.h"
 #include "triage/version.h"
@@ -424,6 +425,18 @@ static bool check_inference(void *context, char *ret_reason, size_t size)
     return upstream_is_up(p->upstream, ret_reason, size);
 }
 
+static void refresh_drift(parts *p)
+{
+    engine_thread *t;
+    const live_model *live;
+    if (!p->engine || engine_join(p->engine, &t, NULL) != TRIAGE_OK)
+        return;
+    const prediction_view *view = engine_acquire(t, &live);
+    if (view)
+        view_meters_refresh(view, &p->observer);
+    engine_release(t);
+}
+
 static void refresh_gauges(void *context)
 {
     parts *p = context;
@@ -431,6 +444,7 @@ static void refresh_gauges(void *context)
     uint64_t n_pending, last, n_clusters, n_tickets;
     if (p->server)
         metric_set(OBSERVER_ONE(o, METER_HTTP_CONNECTIONS), http_server_n_connections(p->server));
+    refresh_drift(p);
     if (!p->backend)
         return;
     if (store_count_pending(p->store, backend_learnt_sequence(p->backend), &n_pending, &last,

@@ -62,6 +62,8 @@ static void write_features(json_writer *w, const metadata *m)
     write_count(w, "min_df", o->min_df);
     json_write_key(w, "max_df");
     json_write_double(w, o->max_df > 0 ? o->max_df : 1);
+    json_write_key(w, "oov_rate");
+    json_write_float(w, (float)m->oov_rate);
     write_count(w, "opening_words", o->n_opening);
     json_write_key(w, "edges");
     json_write_bool(w, o->has_edges);

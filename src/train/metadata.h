@@ -24,6 +24,7 @@ typedef struct metadata {
     const feature_space *space;
     size_t n_tickets;
     uint64_t data_hash;
+    double oov_rate; /* share of a new ticket's words that the model will not know */
     const metadata_field *fields;
     size_t n_fields;
 } metadata;

@@ -42,6 +42,18 @@ static void write_confusion(json_writer *w, const triage_field_metrics *field)
     json_end_array(w);
 }
 
+/* Over all tickets, from the bins of the reliability diagram. */
+static double mean_confidence(const triage_field_metrics *field)
+{
+    double sum = 0;
+    uint64_t n = 0;
+    for (size_t i = 0; i < TRIAGE_N_RELIABILITY_BINS; i++) {
+        sum += (double)field->reliability[i].count * field->reliability[i].mean_confidence;
+        n += field->reliability[i].count;
+    }
+    return n ? sum / (double)n : 0;
+}
+
 void metrics_json_write(json_writer *w, const triage_field_metrics *field)
 {
     json_begin_object(w);
@@ -50,6 +62,7 @@ void metrics_json_write(json_writer *w, const triage_field_metrics *field)
     write_number(w, "weighted_f1", field->weighted_f1);
     write_number(w, "log_loss", field->log_loss);
     write_number(w, "ece", field->ece);
+    write_number(w, "mean_confidence", mean_confidence(field));
 
     json_write_key(w, "auto");
     json_begin_object(w);

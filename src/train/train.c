@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "features/oov_rate.h"
 #include "train/assemble.h"
 #include "train/choose.h"
 #include "train/metadata.h"
@@ -338,9 +339,10 @@ static bool write_metadata(training *t)
                   .data_hash = hash_dataset(t),
                   .fields = fields,
                   .n_fields = t->n_fields};
+    bool is_counted = oov_rate_estimate(&t->corpus, &t->space, &m.oov_rate);
     metadata_write(&m, &t->metadata);
     free(fields);
-    return !t->metadata.failed;
+    return is_counted && !t->metadata.failed;
 }
 
 static triage_status assemble(training *t, triage_model **ret_model, triage_error *err)

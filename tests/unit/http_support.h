@@ -75,7 +75,7 @@ typedef struct kept_record {
     unsigned status;
     uint64_t request_bytes, response_bytes;
     double seconds;
-    void *note;
+    char note[HTTP_NOTE_SIZE];
 } kept_record;
 
 typedef struct journal {
@@ -105,7 +105,7 @@ static inline void journal_keep(void *context, const http_record *record)
     k->request_bytes = record->request_bytes;
     k->response_bytes = record->response_bytes;
     k->seconds = record->seconds;
-    k->note = record->note;
+    memcpy(k->note, record->note, sizeof k->note);
     j->gate.count++;
     pthread_cond_broadcast(&j->gate.moved);
     pthread_mutex_unlock(&j->gate.lock);

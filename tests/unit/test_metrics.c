@@ -418,7 +418,7 @@ static void test_json_has_what_scripts_read(void **state)
     assert_string_equal(
         buffer_string(&out),
         "{\"accuracy\":0.5,\"macro_f1\":0.3333333333333333,\"weighted_f1\":0.3333333333333333,"
-        "\"log_loss\":0,\"ece\":0.375,"
+        "\"log_loss\":0,\"ece\":0.375,\"mean_confidence\":0.625,"
         "\"auto\":{\"target_precision\":0.9,\"coverage\":0.5,\"precision\":1},"
         "\"coverage_at\":{\"0.90\":0.5,\"0.95\":0.5},"
         "\"labels\":[{\"label\":\"l00\",\"precision\":0.5,\"recall\":1,"

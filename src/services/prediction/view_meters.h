@@ -23,4 +23,7 @@ void view_meters_count(const prediction *p);
 /* Writes how far each field's last hour is from training, an object a field. */
 void view_meters_write_drift(const prediction_view *view, json_writer *w);
 
+/* Brings the gauges of drift up to date. */
+void view_meters_refresh(const prediction_view *view, observer *o);
+
 #endif

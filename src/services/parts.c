@@ -555,6 +555,7 @@ void parts_close(parts *p)
     registry_close(p->registry);
     keys_free(p->keys);
     store_close(p->store);
+    vault_close(p->vault);
     for (size_t i = 0; i < p->read.n_fields && p->field_columns; i++)
         free((char *)(uintptr_t)p->field_columns[i].name);
     free(p->field_columns);

@@ -124,6 +124,8 @@ static void take_last_word(span *s, char ret_word[MAX_WORD_BYTES + 1])
 
 static bool is_listed(const char *word, const char *const *list)
 {
+    if (!*word)
+        return false;
     while (*list && strcmp(word, *list) != 0)
         list++;
     return *list != NULL;

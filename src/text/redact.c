@@ -18,6 +18,7 @@ typedef struct redaction {
      * one does not take quadratic time. */
     size_t local_end;
     size_t email_end; /* 0: the run has no @ and domain behind it */
+    size_t at_end;    /* behind the last @ of the text; 0: there is none */
     bool is_web;      /* since the last white space there was "http://" or "https://" */
     size_t n[REDACT_N_KINDS];
 } redaction;
@@ -150,6 +151,8 @@ static bool is_local(span s, size_t i)
 
 static bool try_email(redaction *r)
 {
+    if (r->at >= r->at_end)
+        return false;
     if (r->at >= r->local_end) {
         size_t end = r->at;
         while (is_local(r->in, end))
@@ -389,6 +392,8 @@ bool redact_text(const char *text, size_t length, buffer *out, redact_counts *co
     redaction r = {.in = {text, length}, .out = out, .start = out->length};
     if (!buffer_reserve(out, length + 1))
         return false;
+    for (r.at_end = length; r.at_end > 0 && text[r.at_end - 1] != '@';)
+        r.at_end--;
     while (r.at < length && !out->failed) {
         char c = text[r.at];
         if (try_email(&r))

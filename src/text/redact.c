@@ -187,7 +187,7 @@ static const char *const user_folders[] = {"users",
 static const char *const shared_folders[] = {"public", "default", "default user", "all users",
                                              "all",    "shared",  "defaultuser0", NULL};
 
-/* A longer name is none. In bytes. */
+/* A word behind the first is looked at up to here. In bytes, from the beginning of the name. */
 #define MAX_NAME_BYTES 64
 /* "Anna Maria Muster" */
 #define MAX_NAME_WORDS 3
@@ -224,13 +224,13 @@ static bool is_path_separator(char c)
 }
 
 /*
- * The end of a user's name that begins at `at`, or `at`. It ends with the word; further ones belong
- * to it only if the path goes on behind them.
+ * The end of a user's name that begins at `at`, or `at`. It ends with the word, however long;
+ * further ones belong to it only if the path goes on behind them.
  */
 static size_t name_end(span s, size_t at)
 {
-    size_t limit = at + MAX_NAME_BYTES, end = name_word_end(s, at, limit + 1);
-    if (end > limit || end == at || strchr("%$~.", s.text[at]))
+    size_t limit = at + MAX_NAME_BYTES, end = name_word_end(s, at, s.length);
+    if (end == at || strchr("%$~.", s.text[at]))
         return at;
     size_t further = end;
     for (int n = 1; n < MAX_NAME_WORDS && span_at(s, further) == ' '; n++) {

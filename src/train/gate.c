@@ -37,13 +37,15 @@ static void say_accuracy(const compared_field *f, gate_verdict *verdict)
         p_text(f->p, p));
 }
 
-/* More tickets lost than the tolerance allows, or more than chance explains. */
+/* More tickets lost than the tolerance allows and than chance explains, or far more than allowed.
+ */
 static bool is_less_accurate(const compared_field *f, double tolerance)
 {
     double n_net = (double)f->n_lost - (double)f->n_gained;
     if (f->n < GATE_SMALL)
         return n_net > 0;
-    return n_net > tolerance * (double)f->n || f->p < GATE_LEVEL;
+    double allowed = tolerance * (double)f->n;
+    return n_net > GATE_FAR * allowed || (n_net > allowed && f->p < GATE_LEVEL);
 }
 
 static bool is_judged(const compared_label *l)

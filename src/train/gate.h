@@ -3,7 +3,9 @@
  * May a candidate take the champion's place? Pure judgement on a comparison. Of each field that
  * both have:
  *
- *   - its accuracy must not be lower by more than `tolerance`, nor significantly lower at all;
+ *   - its accuracy must not be lower by more than `tolerance` significantly, nor by more than
+ * GATE_FAR times the tolerance at all: two models that are equally good differ by as much as chance
+ * lets them, and corrections are to be learnt;
  *   - no label with at least GATE_LABEL_SUPPORT tickets may lose more than GATE_RECALL_LOSS of its
  *     recall significantly (level GATE_LABEL_LEVEL, divided by the number of such labels, after
  *     Bonferroni);
@@ -21,6 +23,7 @@
 
 #define GATE_TOLERANCE     0.002 /* default: two tickets of a thousand */
 #define GATE_LEVEL         0.05
+#define GATE_FAR           1.5
 #define GATE_LABEL_LEVEL   0.01
 #define GATE_LABEL_SUPPORT 20
 #define GATE_RECALL_LOSS   0.05

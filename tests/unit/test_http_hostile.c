@@ -18,7 +18,7 @@ static const http_route rows[] = {
     HTTP_ROUTE("POST", "/slow", HTTP_ROLE_PUBLIC, 100000, HTTP_RATE_NONE, HTTP_BLOCKING, echo),
 };
 static const http_routes groups[] = {{.prefix = "", .rows = rows, .n_rows = 3}};
-static const http_server_options options = {.n_threads = 2, .routes = groups, .n_routes = 1};
+static const http_server_options options = {.n_threads = 1, .routes = groups, .n_routes = 1};
 
 static void expect_alive(const test_server *t)
 {
@@ -271,9 +271,12 @@ static void clients_that_go_away(void **state)
     /* Each that began is over exactly once. */
     unsigned n = journal_count(t.journal);
     assert_in_range(n, n_begun, 2 * sizeof request + 1);
-    for (unsigned i = 0; i < n; i++)
-        assert_true(t.journal->records[i].status == 200 || t.journal->records[i].status == 499 ||
-                    t.journal->records[i].status == 400);
+    /* 503: one that the server saw only when it was told to stop. */
+    for (unsigned i = 0; i < n; i++) {
+        unsigned status = t.journal->records[i].status;
+        if (status != 200 && status != 499 && status != 400 && status != 503)
+            fail_msg("%u", status);
+    }
     free(t.journal);
 }
 
@@ -291,6 +294,8 @@ static void a_client_may_close_its_half(void **state)
         assert_int_equal(a.status, 200);
         assert_string_equal(a.body.data, "hi");
         buffer_free(&a.body);
+        /* The end is seen, even if it came together with the request. */
+        assert_true(raw_is_closed(&c));
         raw_close(&c);
     }
     server_stop(&t);

@@ -69,7 +69,7 @@ static const http_route rows[] = {
 static const http_routes groups[] = {
     {.prefix = "", .rows = rows, .n_rows = sizeof rows / sizeof *rows}};
 static const http_server_options options = {
-    .n_threads = 2, .routes = groups, .n_routes = 1, .rates = {[HTTP_RATE_READ] = 0.001}};
+    .n_threads = 1, .routes = groups, .n_routes = 1, .rates = {[HTTP_RATE_READ] = 0.001}};
 
 /* A parsed problem: the member as text, "" if it is not there. */
 static const char *member_of(const raw_answer *a, const char *name, char out[256])

@@ -324,7 +324,7 @@ static void damaged_metadata_is_refused(void **state)
     const char *metadata = triage_model_metadata(model, &length);
     const char *cuts = memmem(metadata, length, "\"category\":[[[", 14);
     assert_non_null(cuts);
-    const char *end = memmem(cuts, 500, "]]", 2);
+    const char *end = cuts ? memmem(cuts, 500, "]]", 2) : NULL;
     assert_non_null(end);
     char *label = strndup(cuts, (size_t)(end + 2 - cuts));
     static const char *const faults[] = {

@@ -37,6 +37,12 @@ static void say_accuracy(const compared_field *f, gate_verdict *verdict)
         p_text(f->p, p));
 }
 
+double gate_allowance(uint64_t n, double tolerance)
+{
+    double allowance = tolerance * (double)n;
+    return allowance > 1 ? allowance : 1;
+}
+
 /* More tickets lost than the tolerance allows and than chance explains, or far more than allowed.
  */
 static bool is_less_accurate(const compared_field *f, double tolerance)
@@ -44,7 +50,7 @@ static bool is_less_accurate(const compared_field *f, double tolerance)
     double n_net = (double)f->n_lost - (double)f->n_gained;
     if (f->n < GATE_SMALL)
         return n_net > 0;
-    double allowed = tolerance * (double)f->n;
+    double allowed = gate_allowance(f->n, tolerance);
     return n_net > GATE_FAR * allowed || (n_net > allowed && f->p < GATE_LEVEL);
 }
 

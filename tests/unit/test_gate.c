@@ -80,6 +80,16 @@ static void test_tolerance_is_inclusive(void **state)
                    "category: accuracy 80.0 % -> 79.6 % on 1000 held-out tickets (p = 0.27)");
 }
 
+/* One ticket of few is more than the tolerance, and no evidence. */
+static void test_one_ticket_is_allowed(void **state)
+{
+    (void)state;
+    assert_verdict(field_of(300, 270, 3, 4), true,
+                   "category: accuracy 90.0 % -> 89.7 % on 300 held-out tickets (p = 0.50)");
+    assert_verdict(field_of(300, 270, 3, 5), false,
+                   "category: accuracy 90.0 % -> 89.3 % on 300 held-out tickets (p = 0.36)");
+}
+
 /* Within the tolerance a loss is allowed, however consistent it is; beyond it chance decides. */
 static void test_significant_loss_is_refused(void **state)
 {
@@ -187,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_better_and_equal_pass),
         cmocka_unit_test(test_tolerance_is_inclusive),
+        cmocka_unit_test(test_one_ticket_is_allowed),
         cmocka_unit_test(test_significant_loss_is_refused),
         cmocka_unit_test(test_small_hold_out_needs_no_more_wrong),
         cmocka_unit_test(test_label_may_not_lose_its_recall),

@@ -194,6 +194,8 @@ triage_status folder_lock(const char *folder, int *ret_lock, triage_error *err)
 
 void folder_unlock(int lock)
 {
+    /* Closing alone would leave it locked while a process that was forked in between lives. */
+    (void)flock(lock, LOCK_UN);
     close(lock);
 }
 

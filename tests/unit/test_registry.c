@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "registry/folder.h"
 #include "registry/version_name.h"
 
 #include <signal.h>
@@ -634,6 +635,38 @@ static void writers_take_turns(void **state)
     triage_model_free(model);
 }
 
+/* While the lock is held nothing is written; the writer waits, and does not give up. */
+static void a_writer_waits_for_the_lock(void **state)
+{
+    place *p = *state;
+    int lock, status, ends[2];
+    char version[REGISTRY_VERSION_SIZE], byte;
+    triage_model *model = named_model("A");
+    add_version(p->r, model, version);
+    assert_int_equal(folder_lock(p->folder, &lock, NULL), TRIAGE_OK);
+    assert_int_equal(pipe(ends), 0);
+    pid_t writer = fork();
+    assert_true(writer >= 0);
+    if (writer == 0) {
+        bool has_begun = write(ends[1], "x", 1) == 1;
+        triage_status done = registry_promote(p->r, version, NULL, "", "", NULL);
+        _exit(has_begun && done == TRIAGE_OK ? 0 : 1);
+    }
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    /* Longer than a promotion takes. */
+    for (int i = 0; i < 3000; i++) {
+        assert_int_equal(waitpid(writer, &status, WNOHANG), 0);
+        assert_int_equal(place_count(p, "champion"), 0);
+    }
+    folder_unlock(lock);
+    assert_int_equal(waitpid(writer, &status, 0), writer);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_champion(p->r, version);
+    close(ends[0]);
+    close(ends[1]);
+    triage_model_free(model);
+}
+
 /* Adds and promotes until it is killed, and says each time that it has begun. */
 static void write_forever(registry *r, const triage_model *model, int out)
 {
@@ -708,6 +741,7 @@ int main(void)
         TEST(hostile_histories_are_refused),
         TEST(old_leftovers_are_cleaned_away),
         TEST(writers_take_turns),
+        TEST(a_writer_waits_for_the_lock),
         TEST(a_killed_writer_leaves_a_whole_registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -377,6 +377,7 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_e
     options.retrain.target_precision = s->target_precision;
     options.retrain.holdout_share = s->holdout;
     options.retrain.tolerance = s->tolerance;
+    options.nice = (int)s->nice;
     options.after = (uint32_t)s->after;
     options.every_ms = (int64_t)s->every_ms;
     options.on_event = note_retrain;
@@ -556,6 +557,7 @@ void parts_close(parts *p)
     registry_close(p->registry);
     keys_free(p->keys);
     store_close(p->store);
+    vault_close(p->vault);
     for (size_t i = 0; i < p->read.n_fields && p->field_columns; i++)
         free((char *)(uintptr_t)p->field_columns[i].name);
     free(p->field_columns);

@@ -193,6 +193,6 @@ bool backend_query_time(http_exchange *x, const char *name, int64_t *ret_ms)
                      name);
         return false;
     }
-    *ret_ms = ms;
+    *ret_ms = text && ms < 1 ? 1 : ms; /* nothing was before 1970, and 0 is for none */
     return true;
 }

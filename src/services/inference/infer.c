@@ -281,6 +281,15 @@ static bool read_request(inference *i, const json_value *body)
         refuse(i->exchange, 400, "'outputs' must be an array");
         return false;
     }
+    for (size_t k = 0; k < json_length(i->outputs); k++) {
+        const char *name;
+        size_t length;
+        if (!json_member(json_element(i->outputs, k), "name", &value) ||
+            !json_string(value, &name, &length)) {
+            refuse(i->exchange, 400, "'outputs' must be objects with a 'name' (element %zu)", k);
+            return false;
+        }
+    }
     if (json_member(body, "parameters", &parameters) && json_member(parameters, "explain", &value))
         (void)json_boolean(value, &i->wants_explanation);
     return read_input(i, inputs);

@@ -213,7 +213,8 @@ class Feedback(server.ServerTest):
             self.assertEqual(
                 self.server.get_json(f"{PATH}?source=list&{query}")["feedback"], [], query)
         for query in ("limit=0", "limit=1001", "limit=x", "status=odd", "since=yesterday",
-                      "until=-1", "since=999999999999999"):
+                      "until=-1", "since=999999999999999", "before=", "before=x",
+                      "before=" + "U" * 26):
             self.assert_problem(self.server.get(f"{PATH}?{query}"), 400)
 
     def test_export(self):

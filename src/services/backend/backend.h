@@ -96,6 +96,10 @@ bool backend_read_reason(http_exchange *x, const char **ret_reason);
  * problem sent, if it is anything else. */
 bool backend_query_time(http_exchange *x, const char *name, int64_t *ret_ms);
 
+/* The query parameter as an id that was given out as a cursor; NULL if it is not there. False, with
+ * a problem sent, if it cannot be one. */
+bool backend_query_id(http_exchange *x, const char *name, const char **ret_id);
+
 /* Counts, keeps and shows a prediction, which gets the id: what every ticket that was predicted
  * goes through. */
 void predict_keep(backend *b, const ticket_request *ticket, prediction *p, const char *id);

@@ -5,6 +5,7 @@
  * been read, because libmicrohttpd answers after the whole body. Batches are predicted in this
  * process, also where single tickets go to inference servers.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "http/media_type.h"
 #include "services/backend/backend.h"
@@ -73,7 +74,7 @@ static void append_prediction(batch *b, engine_thread *t, const ticket_request *
 {
     char id[STORE_ID_SIZE];
     if (b->is_dry) {
-        view_meters_count(&t->prediction);
+        view_meters_count(&t->prediction, clock_unix_ms());
     } else {
         store_new_id(id);
         predict_keep(b->backend, ticket, &t->prediction, id);

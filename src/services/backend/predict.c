@@ -66,7 +66,7 @@ void predict_keep(backend *b, const ticket_request *ticket, prediction *p, const
 {
     int64_t now_ms = clock_unix_ms();
     p->id = id;
-    view_meters_count(p);
+    view_meters_count(p, now_ms);
     if (b->log)
         prediction_log_add(b->log, id, now_ms, ticket, p);
     show(b, p, now_ms);

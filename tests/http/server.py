@@ -16,6 +16,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 
 from contract import Contract
@@ -63,10 +64,11 @@ class Stream:
     def next(self):
         """The next event as (id, name, data); comments are passed over."""
         event = {}
+        end = time.monotonic() + PATIENCE  # comments come even if no event does
         while True:
             line = self.response.readline().decode()
-            if not line:
-                raise AssertionError("the stream has ended")
+            if not line or time.monotonic() > end:
+                raise AssertionError("no event came")
             if line == "\n" and "data" in event:
                 data = json.loads(event["data"])
                 contract.check_event(event["event"], data)
@@ -109,8 +111,13 @@ class Server:
             raise
 
     def run(self, *arguments):
-        return subprocess.run([PROGRAM, *arguments, "--data-dir", self.folder + "/data"], check=True,
-                              env=ENVIRONMENT, stdout=subprocess.PIPE, timeout=PATIENCE).stdout
+        """Another subcommand on the same folder; what it printed."""
+        done = subprocess.run([PROGRAM, *arguments, "--data-dir", self.folder + "/data"], check=False,
+                              env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=PATIENCE)
+        if done.returncode != 0:
+            raise AssertionError(f"triage {arguments}: {done.stderr.decode()}")
+        return done.stdout
 
     # --- its life
 
@@ -168,16 +175,18 @@ class Server:
         with self.news:
             return len(self.lines)
 
-    def end(self):
-        """SIGTERM, after which it must end by itself and without a complaint."""
+    def end(self, number=signal.SIGTERM):
+        """A signal, after which it must be gone; after SIGTERM by itself and without a complaint."""
         if getattr(self.local, "connection", None):
             self.local.connection.close()
             self.local.connection = None
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(number)
         code = self.process.wait(PATIENCE)
         self.reader.join()
         self.process.stdout.close()
         self.errors.close()
+        if number == signal.SIGKILL:
+            return
         with open(self.folder + "/stderr", encoding="utf-8", errors="replace") as errors:
             text = errors.read()
         if code != 0 or text:
@@ -242,8 +251,8 @@ class Server:
             raise AssertionError(f"GET {path} -> {answer.status}: {answer.body!r}")
         return answer.json
 
-    def predict(self, text, **members):
-        answer = self.post("/api/v1/predict", {"text": text, **members})
+    def predict(self, text, key=None, **members):
+        answer = self.post("/api/v1/predict", {"text": text, **members}, key=key)
         if answer.status != 200:
             raise AssertionError(f"predict -> {answer.status}: {answer.body!r}")
         return answer.json
@@ -259,12 +268,13 @@ class Server:
 class ServerTest(unittest.TestCase):
     """Tests that share a server, `self.server`; it must end without a complaint after them."""
 
+    kind = Server
     options = ()
     has_model = True
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Server(*cls.options, has_model=cls.has_model)
+        cls.server = cls.kind(*cls.options, has_model=cls.has_model)
         cls.addClassCleanup(cls.server.close)
 
     def assert_problem(self, answer, status, pointer=None):

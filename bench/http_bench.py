@@ -258,7 +258,8 @@ def wait_for_live(server, version):
 def wait_for_versions(server, n):
     while True:
         models = server.call("GET", "/api/v1/models")[1]["models"]
-        if len(models) >= n:
+        runs = server.call("GET", "/api/v1/retrains")[1]["retrains"]
+        if len(models) >= n and all(run["state"] == "done" for run in runs):
             return [model["version"] for model in models[:n]]
         time.sleep(0.05)
 

@@ -82,7 +82,8 @@ const command command_backend = {
         "Answers over HTTP, keeps predictions and corrections in the store, and asks the servers "
         "of --inference-url for predictions. Several may run on one PostgreSQL database.\nSIGTERM "
         "ends it in order. SIGHUP opens the log again and reads the configuration file and the "
-        "files of secrets again, and takes the options that say so.",
+        "files of secrets again: it takes the options that say so and names the others that have "
+        "changed.",
     .options = {.groups = groups, .n_groups = sizeof groups / sizeof *groups},
     .settings_size = sizeof(backend_settings),
     .examples = examples,

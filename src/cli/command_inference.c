@@ -56,7 +56,8 @@ const command command_inference = {
     .text = "Answers predictions by the Open Inference Protocol (/v2) with the live model of a "
             "registry, and changes to a new one without a pause. Any number may share a "
             "registry.\nSIGTERM ends it in order. SIGHUP opens the log again and reads the "
-            "configuration file again.",
+            "configuration file and the files of secrets again: it takes the options that say so "
+            "and names the others that have changed.",
     .options = {.groups = groups, .n_groups = sizeof groups / sizeof *groups},
     .settings_size = sizeof(inference_settings),
     .examples = examples,

@@ -64,8 +64,8 @@ const command command_retrainer = {
     .text = "Waits for corrections, trains a new model, compares it with the live one on tickets "
             "that neither was trained on, and puts it live if it is not worse. One retrainer of a "
             "store is active at a time; others wait.\nSIGTERM ends it in order. SIGHUP opens the "
-            "log again and reads the configuration file and the files of secrets again, "
-            "and takes the options that say so.",
+            "log again and reads the configuration file and the files of secrets again: it takes "
+            "the options that say so and names the others that have changed.",
     .options = {.groups = groups, .n_groups = sizeof groups / sizeof *groups},
     .settings_size = sizeof(retrainer_settings),
     .examples = examples,

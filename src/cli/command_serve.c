@@ -76,7 +76,7 @@ const command command_serve = {
             "file, trains again when corrections have come in, and puts a new model live if it is "
             "better, without a pause. Everything is kept in one folder.\nSIGTERM ends it in order. "
             "SIGHUP opens the log again and reads the configuration file and the files of secrets "
-            "again, and takes the options that say so.",
+            "again: it takes the options that say so and names the others that have changed.",
     .options = {.groups = groups, .n_groups = sizeof groups / sizeof *groups},
     .settings_size = sizeof(serve_settings),
     .examples = examples,

@@ -27,7 +27,7 @@ struct http_client {
 typedef struct reception {
     buffer *body;
     size_t start, max; /* length before; bytes that may be added */
-    bool is_too_long;
+    bool is_too_long, has_whole_head;
 } reception;
 
 static size_t receive(char *bytes, size_t size, size_t count, void *context)
@@ -40,6 +40,15 @@ static size_t receive(char *bytes, size_t size, size_t count, void *context)
     }
     buffer_append(r->body, bytes, length);
     return r->body->failed ? 0 : length;
+}
+
+/* Called for each line of the head. libcurl takes a head that is cut off for a whole one. */
+static size_t receive_head(char *line, size_t size, size_t count, void *context)
+{
+    reception *r = context;
+    size_t length = size * count;
+    r->has_whole_head = length > 0 && (line[0] == '\r' || line[0] == '\n');
+    return length;
 }
 
 static long or_default(uint32_t value, long fallback)
@@ -63,6 +72,7 @@ static bool set_options(http_client *c, const http_client_options *o)
         l->easy_setopt(h, CURLOPT_USERAGENT, "triage/" TRIAGE_VERSION) == CURLE_OK &&
         l->easy_setopt(h, CURLOPT_ERRORBUFFER, c->error) == CURLE_OK &&
         l->easy_setopt(h, CURLOPT_WRITEFUNCTION, receive) == CURLE_OK &&
+        l->easy_setopt(h, CURLOPT_HEADERFUNCTION, receive_head) == CURLE_OK &&
         l->easy_setopt(h, CURLOPT_CONNECTTIMEOUT_MS,
                        or_default(o->connect_ms, DEFAULT_CONNECT_MS)) == CURLE_OK &&
         l->easy_setopt(h, CURLOPT_TIMEOUT_MS, or_default(o->total_ms, DEFAULT_TOTAL_MS)) ==
@@ -144,6 +154,7 @@ static bool set_call(http_client *c, const http_call *call, struct curl_slist *h
                   (is_head || l->easy_setopt(h, CURLOPT_HTTPGET, 1L) == CURLE_OK) &&
                   l->easy_setopt(h, CURLOPT_URL, call->url) == CURLE_OK &&
                   l->easy_setopt(h, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
+                  l->easy_setopt(h, CURLOPT_HEADERDATA, response) == CURLE_OK &&
                   l->easy_setopt(h, CURLOPT_WRITEDATA, response) == CURLE_OK;
     if (is_set && has_body && !is_head)
         is_set = l->easy_setopt(h, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)call->body_length) ==
@@ -208,6 +219,8 @@ triage_status http_client_call(http_client *c, const http_call *call, unsigned *
     if (make_headers(&c->curl, call, &headers) && set_call(c, call, headers, &r))
         code = c->curl.easy_perform(c->handle);
     c->curl.slist_free_all(headers);
+    if (code == CURLE_OK && !r.has_whole_head)
+        code = CURLE_PARTIAL_FILE;
     if (ret_is_safe_to_retry)
         *ret_is_safe_to_retry = code != CURLE_OK && is_safe_to_retry(c, code);
     if (code == CURLE_OK)

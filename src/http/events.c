@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "http/exchange.h"
+#include "http/listener.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -306,8 +307,10 @@ static void linger(const http_exchange *x)
 {
     http_server *server = x->shard->server;
     int fd = fcntl(x->client->fd, F_DUPFD_CLOEXEC, 0);
-    if (fd >= 0)
-        linger_add(&server->lingering, fd, clock_seconds());
+    if (fd < 0)
+        return;
+    linger_add(&server->lingering, fd, clock_seconds());
+    listener_wake(server); /* it reads from now on */
 }
 
 void events_on_completed(void *context, struct MHD_Connection *connection, void **exchange,

@@ -22,7 +22,7 @@
 #define DEFAULT_WORKERS         4
 #define DEFAULT_QUEUE           1024
 #define DEFAULT_CONNECTIONS     10000
-#define DEFAULT_HEADER_BYTES    (16u << 10)
+#define DEFAULT_HEADER_BYTES    (8u << 10)
 #define DEFAULT_IDLE_SECONDS    60
 #define DEFAULT_RECEIVE_SECONDS 60
 

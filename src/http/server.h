@@ -116,19 +116,20 @@ typedef struct http_record {
     uint64_t request_bytes, response_bytes; /* of the bodies */
     double seconds;        /* from the headers to the last byte handed to the kernel */
     const http_route *row; /* NULL if none matched */
-    const void *note; /* what the handler left in http_note() */
+    const void *note;      /* what the handler left in http_note() */
 } http_record;
 
 typedef struct http_server_options {
-    const char *listen;         /* "127.0.0.1:8080", "[::]:8080", "0.0.0.0:0" (0: any free port) */
-    uint32_t n_threads;         /* event threads; 0: one for each core */
-    uint32_t n_workers;         /* threads for HTTP_BLOCKING; 0: 4 */
-    uint32_t queue_length;      /* blocking requests that may wait; further ones get 503; 0: 1024 */
-    uint32_t n_connections;     /* at the same time; 0: 10,000 */
-    uint32_t header_bytes;      /* of a request, about; 0: 16 KB */
-    uint32_t idle_seconds;      /* between two requests, and without taking of the answer; 0: 60 */
-    uint32_t receive_seconds;   /* from the request line to the end of the body; 0: 60. An upload
-                                 * gets a second more for each 4 KB. */
+    const char *listen;       /* "127.0.0.1:8080", "[::]:8080", "0.0.0.0:0" (0: any free port) */
+    uint32_t n_threads;       /* event threads; 0: one for each core */
+    uint32_t n_workers;       /* threads for HTTP_BLOCKING; 0: 4 */
+    uint32_t queue_length;    /* blocking requests that may wait; further ones get 503; 0: 1024 */
+    uint32_t n_connections;   /* at the same time; 0: 10,000 */
+    uint32_t header_bytes;    /* of a request, about; 0: 8 KB, as other servers allow. It is cleared
+                               * for each request, so that more costs time. */
+    uint32_t idle_seconds;    /* between two requests, and without taking of the answer; 0: 60 */
+    uint32_t receive_seconds; /* from the request line to the end of the body; 0: 60. An upload
+                               * gets a second more for each 4 KB. */
     double rates[HTTP_N_RATES]; /* requests a second for each key (or address); 0: not limited */
     const http_routes *routes;
     size_t n_routes;

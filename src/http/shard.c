@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An event thread: its daemon, its connections. */
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "http/shard.h"
 
 #include "base/clock.h"
@@ -11,7 +12,12 @@
 #include "http/exchange.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
+
+/* Connections that are looked at with one call. */
+#define SWEEP_BATCH 256
 
 static struct MHD_Daemon *start_daemon(http_shard *shard)
 {
@@ -22,8 +28,8 @@ static struct MHD_Daemon *start_daemon(http_shard *shard)
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_TURBO | MHD_ALLOW_SUSPEND_RESUME |
             MHD_USE_NO_LISTEN_SOCKET,
         0, NULL, NULL, events_on_request, shard, /* no port, no policy of acceptance */
-        MHD_OPTION_CONNECTION_LIMIT, options->n_connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        memory,
+        /* The listener keeps the real limit; libmicrohttpd's count follows a little later. */
+        MHD_OPTION_CONNECTION_LIMIT, UINT_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
         /* Time is the listener's matter: its limits also hold for who sends or takes slowly. */
         MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_URI_LOG_CALLBACK, events_on_request_line,
         shard, MHD_OPTION_UNESCAPE_CALLBACK, events_unescape, shard, MHD_OPTION_NOTIFY_COMPLETED,
@@ -68,8 +74,10 @@ void shard_add(http_shard *shard, int fd, const struct sockaddr *address, sockle
 static void sweep_connection(http_connection *c, uint32_t now, bool is_draining, bool is_end)
 {
     uint32_t deadline = atomic_load_explicit(&c->deadline, memory_order_relaxed);
-    if (is_end || (deadline != 0 && now >= deadline)) {
+    bool is_late = deadline != 0 && now >= deadline;
+    if (is_late)
         atomic_store_explicit(&c->is_cut, true, memory_order_relaxed);
+    if (is_late || is_end) {
         shutdown(c->fd, SHUT_RDWR);
     } else if (is_draining && atomic_load_explicit(&c->is_idle, memory_order_relaxed)) {
         /* What has arrived is still read and answered; then the connection ends. */
@@ -77,13 +85,32 @@ static void sweep_connection(http_connection *c, uint32_t now, bool is_draining,
     }
 }
 
+/* libmicrohttpd 0.9.75 misses the end of a connection that comes together with data, because it
+ * asks for edges and stops reading too early. Shut down for reading, the socket gives another edge;
+ * what has arrived, and the answer, are not touched by it. */
+static void tell_of_ends(const struct pollfd *fds, nfds_t n)
+{
+    for (nfds_t i = 0; i < n; i++)
+        if (fds[i].revents & POLLRDHUP)
+            shutdown(fds[i].fd, SHUT_RD);
+}
+
 void shard_sweep(http_shard *shard, bool is_end)
 {
     bool is_draining = atomic_load(&shard->server->is_draining);
     uint32_t now = server_now(shard->server);
+    struct pollfd fds[SWEEP_BATCH];
+    nfds_t n = 0;
     pthread_mutex_lock(&shard->lock);
-    for (http_connection *c = shard->connections; c; c = c->next)
+    for (http_connection *c = shard->connections; c; c = c->next) {
         sweep_connection(c, now, is_draining, is_end);
+        fds[n++] = (struct pollfd){.fd = c->fd, .events = POLLRDHUP};
+        if (n < SWEEP_BATCH && c->next)
+            continue;
+        if (poll(fds, n, 0) > 0)
+            tell_of_ends(fds, n);
+        n = 0;
+    }
     pthread_mutex_unlock(&shard->lock);
 }
 

@@ -92,7 +92,8 @@ static triage_status read_all(int fd, const char *path, size_t most, buffer *ret
     if (!S_ISREG(facts.st_mode))
         return error_set(err, TRIAGE_ERROR_DATA, "'%s' is not a regular file", path);
     for (;;) {
-        if (ret_content->length > most)
+        /* It may also grow while it is read. */
+        if (facts.st_size > (off_t)most || ret_content->length > most)
             return error_set(err, TRIAGE_ERROR_DATA, "'%s' has more than %zu bytes", path, most);
         if (!buffer_reserve(ret_content, 4096))
             return error_memory(err);
@@ -193,6 +194,8 @@ triage_status folder_lock(const char *folder, int *ret_lock, triage_error *err)
 
 void folder_unlock(int lock)
 {
+    /* Closing alone would leave it locked while a process that was forked in between lives. */
+    (void)flock(lock, LOCK_UN);
     close(lock);
 }
 

@@ -41,8 +41,8 @@ typedef enum folder_entry {
 triage_status folder_look(const char *path, folder_entry *ret_entry, uint64_t *ret_size,
                           triage_error *err) TRIAGE_CHECKED;
 
-/* Calls `visit` with the name of each entry until it returns false. ERROR_IO; who only tidies up may
- * pass over that. */
+/* Calls `visit` with the name of each entry until it returns false. ERROR_IO; who only tidies up
+ * may pass over that. */
 triage_status folder_each(const char *path, bool (*visit)(void *context, const char *name),
                           void *context, triage_error *err);
 

@@ -11,6 +11,9 @@
 /* Numbers above are milliseconds, below seconds: the year 5138 in seconds, 1973 in milliseconds. */
 #define FIRST_MILLISECONDS 1e11
 
+/* The end of the year 9999, the last with four digits. */
+#define LAST_MS 253402300799999.0
+
 /* NULL-terminated, the name that is written first. */
 static const char *const label_names[] = {
     "label", "correct", "corrected", "correct_label", "corrected_label", "actual", NULL};
@@ -98,25 +101,37 @@ static triage_status read_text(const json_value *object, buffer *joined, store_t
                                       : error_set(err, TRIAGE_ERROR_DATA, "the text is empty");
 }
 
-static triage_status read_time(const json_value *object, int64_t *io_ms, triage_error *err)
+/* From 1970 to 9999; false for anything else. */
+static bool parse_time(const json_value *value, int64_t *ret_ms)
 {
-    const char *name, *text;
+    const char *text;
     size_t length;
     double number;
-    const json_value *value = member(object, time_names, &name);
-    if (!value)
-        return TRIAGE_OK;
+    int64_t ms;
     if (!json_scalar_text(value, &text, &length))
-        return error_set(err, TRIAGE_ERROR_DATA, "'%s' is not a time", name);
-    if (json_kind_of(value) == JSON_STRING && timestamp_parse(text, length, io_ms))
+        return false;
+    if (json_kind_of(value) == JSON_STRING && timestamp_parse(text, length, &ms)) {
+        if (ms < 0)
+            return false;
+    } else {
+        if (!number_parse_real(text, length, 0, LAST_MS, &number))
+            return false;
+        ms = (int64_t)(number < FIRST_MILLISECONDS ? number * 1000 : number);
+    }
+    *ret_ms = ms;
+    return true;
+}
+
+static triage_status read_time(const json_value *object, int64_t *io_ms, triage_error *err)
+{
+    const char *name;
+    const json_value *value = member(object, time_names, &name);
+    if (!value || parse_time(value, io_ms))
         return TRIAGE_OK;
-    if (!number_parse_real(text, length, 0, 1e15, &number))
-        return error_set(err, TRIAGE_ERROR_DATA,
-                         "'%s' is neither a time such as 2026-01-31T12:00:00Z nor the seconds "
-                         "since 1970",
-                         name);
-    *io_ms = (int64_t)(number < FIRST_MILLISECONDS ? number * 1000 : number);
-    return TRIAGE_OK;
+    return error_set(err, TRIAGE_ERROR_DATA,
+                     "'%s' is neither a time such as 2026-01-31T12:00:00Z nor the seconds since "
+                     "1970",
+                     name);
 }
 
 static triage_status read_confidence(const json_value *object, double *io_confidence,

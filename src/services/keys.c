@@ -32,8 +32,6 @@
 /* Longer ones are no key of ours and not worth hashing. */
 #define MAX_TOKEN_LENGTH 1024
 
-#define MAX_NAME_LENGTH 100
-
 /* How long a change of keys may go unnoticed if the store cannot tell of it. */
 #define WATCH_MS 5000
 
@@ -268,9 +266,9 @@ bool keys_authenticate(void *context, const char *token, size_t length, http_ide
 static triage_status check_name(const char *name, triage_error *err)
 {
     size_t length = strlen(name);
-    if (length > MAX_NAME_LENGTH || !utf8_is_valid(name, length))
+    if (length > KEY_NAME_MAX || !utf8_is_valid(name, length))
         return error_set(err, TRIAGE_ERROR_ARGUMENT,
-                         "the name of a key has at most %d bytes of UTF-8", MAX_NAME_LENGTH);
+                         "the name of a key has at most %d bytes of UTF-8", KEY_NAME_MAX);
     for (const char *c = name; *c; c++) {
         if ((unsigned char)*c < ' ' || *c == 0x7F)
             return error_set(err, TRIAGE_ERROR_ARGUMENT,

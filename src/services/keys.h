@@ -23,6 +23,9 @@ typedef struct keys keys;
 /* An admin key of the configuration may be anything that is at least this long. */
 #define KEY_MIN_LENGTH 16
 
+/* Bytes of its name. */
+#define KEY_NAME_MAX 100
+
 /* The roles a key can have, "predict", "agent" and "admin", NULL-terminated; and each's number. */
 extern const char *const key_roles[];
 http_role key_role(size_t index);
@@ -59,9 +62,9 @@ bool keys_any(keys *k);
 bool keys_authenticate(void *keys, const char *token, size_t length, http_identity *ret_identity);
 
 /*
- * Makes a key of `role` in the store. `name` (may be "") is for people: at most 100 bytes of UTF-8.
- * `who` goes to the audit. `ret_secret` is the key itself, which is kept nowhere. ERROR_ARGUMENT
- * (role, name), ERROR_IO, ERROR_MEMORY.
+ * Makes a key of `role` in the store. `name` (may be "") is for people: at most KEY_NAME_MAX bytes
+ * of UTF-8. `who` goes to the audit. `ret_secret` is the key itself, which is kept nowhere.
+ * ERROR_ARGUMENT (role, name), ERROR_IO, ERROR_MEMORY.
  */
 triage_status keys_create(store *s, const char *role, const char *name, const char *who,
                           char ret_id[STORE_ID_SIZE], char ret_secret[KEY_SECRET_SIZE],

@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "services/inference/infer.h"
+#include "services/openapi.h"
 #include "services/prediction/view_meters.h"
 #include "services/process.h"
 #include "services/retired.h"
@@ -241,6 +242,7 @@ triage_status parts_open_backend(parts *p, const folder_settings *folders,
         return status;
     parts_add_routes(p, "/api/v1", backend_routes, n_backend_routes, p->backend);
     parts_add_routes(p, "", backend_plain_routes, n_backend_plain_routes, p->backend);
+    parts_add_routes(p, "", openapi_routes, n_openapi_routes, NULL);
     return TRIAGE_OK;
 }
 
@@ -375,6 +377,7 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_e
     options.retrain.target_precision = s->target_precision;
     options.retrain.holdout_share = s->holdout;
     options.retrain.tolerance = s->tolerance;
+    options.nice = (int)s->nice;
     options.after = (uint32_t)s->after;
     options.every_ms = (int64_t)s->every_ms;
     options.on_event = note_retrain;
@@ -554,6 +557,7 @@ void parts_close(parts *p)
     registry_close(p->registry);
     keys_free(p->keys);
     store_close(p->store);
+    vault_close(p->vault);
     for (size_t i = 0; i < p->read.n_fields && p->field_columns; i++)
         free((char *)(uintptr_t)p->field_columns[i].name);
     free(p->field_columns);

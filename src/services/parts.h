@@ -12,6 +12,7 @@
 #include "services/prediction/view_source.h"
 #include "services/retrainer/retrainer.h"
 #include "services/settings.h"
+#include "services/vault.h"
 
 /* Groups of routes of one server. */
 #define PARTS_MAX_ROUTES 8
@@ -20,6 +21,7 @@
 typedef struct parts {
     const char *service; /* its name, static */
     observer observer;
+    vault *vault; /* NULL: none is used */
     store *store;
     keys *keys;
     registry *registry;

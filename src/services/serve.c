@@ -5,6 +5,7 @@
 #include "services/inference/infer.h"
 #include "services/parts.h"
 #include "services/process.h"
+#include "services/reload.h"
 
 /* The admin key may have changed in its file. */
 static void reload(parts *p, void *context)
@@ -12,7 +13,7 @@ static void reload(parts *p, void *context)
     const serve_settings *old = context;
     serve_settings s = {0};
     triage_error err;
-    triage_status status = options_parse_again(old->config.values, &s, &err);
+    triage_status status = reload_settings(p, old->config.values, &s, &s.config.values, &err);
     if (status == TRIAGE_OK)
         status = keys_set_admin_key(p->keys, s.callers.admin_key, &err);
     if (status != TRIAGE_OK)
@@ -25,6 +26,8 @@ static triage_status start(parts *p, const serve_settings *s, triage_error *err)
     triage_status status = settings_make_data_dir(&s->folders, err);
     if (status == TRIAGE_OK)
         status = parts_open_log(p, "triage", &s->log, err);
+    if (status == TRIAGE_OK)
+        status = reload_open_vault(p, &s->vault, s->config.values, err);
     if (status == TRIAGE_OK)
         status = parts_open_store(p, &s->folders, &s->store, err);
     if (status == TRIAGE_OK)

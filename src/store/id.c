@@ -14,12 +14,32 @@
 
 static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
+/* Random numbers are asked for in stock: a call of the kernel for each id costs as much as all the
+ * rest of it. At most 256 bytes, which the kernel gives whole. */
+#define STOCK 32
+
+typedef struct random_stock {
+    uint64_t items[STOCK];
+    unsigned n; /* left */
+} random_stock;
+
+/* One a thread; nothing but unused random numbers is in it. */
+static _Thread_local random_stock stock;
+
+static uint64_t take_random(void)
+{
+    if (stock.n == 0) {
+        random_bytes(stock.items, sizeof stock.items);
+        stock.n = STOCK;
+    }
+    return stock.items[--stock.n];
+}
+
 void store_new_id(char ret_id[STORE_ID_SIZE])
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    uint64_t random = 0;
-    random_bytes(&random, sizeof random);
+    uint64_t random = take_random();
     uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
     uint64_t fraction = (((uint64_t)now.tv_nsec % 1000000) << 20) / 1000000;
     /* 10 digits hold the 48 bits, 4 the next 20, 12 the last 60. */

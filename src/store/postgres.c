@@ -150,11 +150,19 @@ static const database_kind postgres_kind = {
  */
 static bool may_show_password(const char *address)
 {
-    const char *begin = strstr(address, "//") + 2;
-    size_t length = strcspn(begin, "?");
-    size_t host = strcspn(begin, "@/");
-    return begin[host] == '@' ? memchr(begin + host + 1, '@', length - host - 1) != NULL
-                              : memchr(begin, '@', length) != NULL;
+    const char *rest = strstr(address, "//") + 2;
+    size_t length = strcspn(rest, "@/");
+    if (rest[length] == '@')
+        rest += length + 1;
+    return memchr(rest, '@', strcspn(rest, "?")) != NULL;
+}
+
+/* Of "postgresql://USER:PASSWORD" without a host, the password is the port. */
+static bool is_port_a_number(const PQconninfoOption *option)
+{
+    while (option->keyword && strcmp(option->keyword, "port") != 0)
+        option++;
+    return !option->val || strspn(option->val, "0123456789,") == strlen(option->val);
 }
 
 /* libpq's own message about a bad address has the address in it, and with it the password. */
@@ -168,11 +176,12 @@ static triage_status check_address(const postgres_store *s, triage_error *err)
     char *message = NULL;
     PQconninfoOption *options = s->pq.PQconninfoParse(s->address, &message);
     s->pq.PQfreemem(message);
-    if (!options)
+    bool is_good = options && is_port_a_number(options);
+    s->pq.PQconninfoFree(options);
+    if (!is_good)
         return error_set(err, TRIAGE_ERROR_ARGUMENT,
                          "the address of the PostgreSQL database is not of the form "
                          "postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
-    s->pq.PQconninfoFree(options);
     return TRIAGE_OK;
 }
 

@@ -8,12 +8,13 @@
 #include "base/mem.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* How long to wait for another process that writes. */
-#define BUSY_TIMEOUT_MS 10000
+#define BUSY_TIMEOUT_MS 5000
 
 static const char writer_settings[] = "PRAGMA journal_mode = WAL;"
                                       "PRAGMA synchronous = FULL;"
@@ -28,15 +29,11 @@ static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA temp_store = MEMORY;"
                                       "PRAGMA cache_size = -8192;";
 
-/* What the system said, where SQLite only says that reading or writing failed. */
-static void append_reason(sqlite3 *db, char *text, size_t size)
+/* What the system said, where SQLite only says that reading or writing failed; 0: nothing. */
+static int system_error(sqlite3 *db)
 {
-    int code = sqlite3_errcode(db) & 0xFF, number = sqlite3_system_errno(db);
-    size_t length = strlen(text);
-    char reason[96];
-    if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && number != 0 &&
-        strerror_r(number, reason, sizeof reason) == 0)
-        snprintf(text + length, size - length, " (%s)", reason);
+    int code = sqlite3_errcode(db) & 0xFF;
+    return code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(db) : 0;
 }
 
 static triage_status fail(const sqlite_connection *c, triage_error *err)
@@ -49,10 +46,13 @@ static triage_status fail(const sqlite_connection *c, triage_error *err)
     case SQLITE_PERM: status = TRIAGE_ERROR_PERMISSION; break;
     default: break;
     }
-    char text[256];
-    snprintf(text, sizeof text, "%s", sqlite3_errmsg(c->db));
-    append_reason(c->db, text, sizeof text);
-    return error_set(err, status, "database '%s': %s", c->path, text);
+    int number = system_error(c->db);
+    char reason[96] = "";
+    if (number == EACCES || number == EPERM)
+        status = TRIAGE_ERROR_PERMISSION;
+    if (number == 0 || strerror_r(number, reason, sizeof reason) != 0)
+        return error_set(err, status, "database '%s': %s", c->path, sqlite3_errmsg(c->db));
+    return error_set(err, status, "database '%s': %s (%s)", c->path, sqlite3_errmsg(c->db), reason);
 }
 
 triage_status sqlite_connect(sqlite_store *s, bool writes, sqlite_connection **ret_c,

@@ -8,10 +8,14 @@
  * milliseconds since 1970 UTC. Strings are UTF-8; those handed in are borrowed for the call, those
  * handed to a `visit` function are valid during its call only.
  *
- * Thread-safety: a store is shared; every function may be called from any thread.
- * A call that changes anything returns after the change is durable, or fails and has changed
- * nothing. ERROR_IO: the database is not there, full or read-only (the message says which); the
- * next call tries again, so that no restart is needed when it comes back.
+ * Thread-safety: a store is shared; every function may be called from any thread. A `visit`
+ * function holds one of few connections: it should be quick, and wait for no other that visits. A
+ * call that changes anything returns after the change is durable, or fails and has changed nothing.
+ * ERROR_IO: the database is not there, full or read-only (the message says which); the next call
+ * tries again, so that no restart is needed when it comes back. With PostgreSQL it may also mean
+ * that the answer to a commit was lost, and then the change may have been made: the caller repeats
+ * the call (feedback with its idempotency key). ERROR_ARGUMENT: an id that is there already, a
+ * number that is not finite, a text of more than 1 GB.
  */
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
@@ -49,7 +53,8 @@ triage_status store_check(store *s, bool writes, triage_error *err) TRIAGE_CHECK
  */
 
 typedef struct store_ticket {
-    store_text source, id; /* together they identify it; an import of the same pair updates */
+    store_text source, id; /* together they identify it; an import of the same pair updates. NULL
+                              is taken as empty, as in the next ones */
     store_text text;
     uint64_t text_hash; /* of the normalised text */
     store_text labels;  /* JSON object: field -> label */
@@ -77,7 +82,7 @@ typedef struct store_prediction {
     store_text source, ticket_id; /* the caller's, may be NULL */
     store_text text;
     uint64_t text_hash; /* of the normalised text */
-    uint64_t cluster;   /* near-copies of a ticket share one */
+    uint64_t cluster;   /* near-copies of a ticket share one; 0: none, its text_hash is taken */
     store_text model_version;
     store_text outcomes; /* JSON object: field -> {"label","confidence","decision"} */
     store_text label;    /* of the first field, as its decision and confidence are */
@@ -101,7 +106,7 @@ triage_status store_find_prediction(store *s, const char *id, store_visit_predic
                                     void *context, bool *ret_found,
                                     triage_error *err) TRIAGE_CHECKED;
 
-/* Zero-initialise for everything; newest first. */
+/* Zero-initialise for everything; newest first, by created_at and id. */
 typedef struct store_prediction_filter {
     int64_t since, until; /* created_at in [since, until); 0: open */
     const char *label, *decision, *model_version, *source; /* NULL: any; of the first field */
@@ -191,7 +196,8 @@ typedef struct store_feedback_result {
  * In one transaction: if `idempotency_key` (NULL: none) of this key_id is known, nothing; else adds
  * `feedback` (`id` and `sequence` are given by the store; `status` as the caller decided), marks
  * earlier accepted ones of the same (text_hash, field) superseded if this is accepted, and marks
- * predictions answered: those of `cluster` (0: none) and of the same text_hash.
+ * predictions answered: those in the queue of `cluster` (0: none) and of the same text_hash, and
+ * the one with prediction_id. An idempotency key is known for 7 days.
  */
 triage_status store_add_feedback(store *s, const store_feedback *feedback,
                                  const char *idempotency_key, uint64_t request_hash,
@@ -199,7 +205,7 @@ triage_status store_add_feedback(store *s, const store_feedback *feedback,
                                  triage_error *err) TRIAGE_CHECKED;
 
 /* Adds many at once (imports), all or nothing; a same (source, text_hash, field, label) is left
- * out. */
+ * out. Of several accepted ones of a text and field the latest by created_at stays accepted. */
 triage_status store_import_feedback(store *s, const store_feedback *feedback, size_t n,
                                     store_import_counts *counts, triage_error *err) TRIAGE_CHECKED;
 
@@ -215,8 +221,8 @@ typedef struct store_feedback_filter {
     uint64_t text_hash;
     uint64_t after_sequence; /* only later ones */
     const char *before;      /* an id: only older ones (cursor), newest first */
-    bool is_oldest_first;
-    uint32_t limit; /* 0: no limit */
+    bool is_oldest_first; /* in the order of `sequence`; else newest first, by created_at and id */
+    uint32_t limit;       /* 0: no limit */
 } store_feedback_filter;
 
 triage_status store_each_feedback(store *s, const store_feedback_filter *filter,
@@ -294,7 +300,8 @@ typedef struct store_retrain {
 
 triage_status store_request_retrain(store *s, const char *trigger, const char *who,
                                     uint64_t *ret_id, triage_error *err) TRIAGE_CHECKED;
-/* Marks the oldest requested one running (and later requested ones as done together with it). */
+/* Marks the oldest requested one running, and later requested ones with it: finishing the one
+ * finishes all. */
 triage_status store_take_retrain(store *s, uint64_t *ret_id, bool *ret_found,
                                  triage_error *err) TRIAGE_CHECKED;
 triage_status store_finish_retrain(store *s, const store_retrain *retrain,
@@ -309,7 +316,8 @@ triage_status store_fail_interrupted_retrains(store *s, triage_error *err) TRIAG
 /*
  * At most one holder among all processes: an advisory lock of PostgreSQL, or a lock file beside the
  * SQLite file. `*ret_held` is false if someone else has it. Ends with the process, however it ends;
- * with PostgreSQL also with the connection: store_lock_is_held() tells.
+ * with PostgreSQL also with the connection: store_lock_is_held() tells. True if this store holds it
+ * already.
  */
 triage_status store_lock_retrainer(store *s, bool *ret_held, triage_error *err) TRIAGE_CHECKED;
 bool store_lock_is_held(store *s);
@@ -324,7 +332,8 @@ typedef struct store_model {
     store_text model;    /* bytes; NULL in lists */
 } store_model;
 
-/* Both stores have the functions; with SQLite they work, too, and are not used. */
+/* Both stores have the functions; with SQLite they work, too, and are not used. A version is never
+ * changed: the same once more is fine, other bytes are ERROR_ARGUMENT. */
 triage_status store_put_model(store *s, const store_model *model, triage_error *err) TRIAGE_CHECKED;
 triage_status store_get_model(store *s, const char *version,
                               bool (*visit)(void *, const store_model *), void *context,
@@ -339,6 +348,8 @@ triage_status store_each_model(store *s, bool (*visit)(void *, const store_model
  * Waits until something changed that others should see (feedback, settings, keys, retrains,
  * models), by any process, or `timeout_ms` have passed, or store_wake() was called. LISTEN with
  * PostgreSQL; within the process and by looking at the file's change counter with SQLite.
+ * `*io_seen` is what the caller has seen: 0 at first, then what the last wait left there. A wait
+ * may end although nothing changed (a connection was made anew). `timeout_ms` < 0: without end.
  */
 void store_wait(store *s, uint64_t *io_seen, int timeout_ms);
 void store_wake(store *s);

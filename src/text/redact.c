@@ -18,6 +18,7 @@ typedef struct redaction {
      * one does not take quadratic time. */
     size_t local_end;
     size_t email_end; /* 0: the run has no @ and domain behind it */
+    size_t at_end;    /* behind the last @ of the text; 0: there is none */
     bool is_web;      /* since the last white space there was "http://" or "https://" */
     size_t n[REDACT_N_KINDS];
 } redaction;
@@ -124,6 +125,8 @@ static void take_last_word(span *s, char ret_word[MAX_WORD_BYTES + 1])
 
 static bool is_listed(const char *word, const char *const *list)
 {
+    if (!*word)
+        return false;
     while (*list && strcmp(word, *list) != 0)
         list++;
     return *list != NULL;
@@ -148,6 +151,8 @@ static bool is_local(span s, size_t i)
 
 static bool try_email(redaction *r)
 {
+    if (r->at >= r->at_end)
+        return false;
     if (r->at >= r->local_end) {
         size_t end = r->at;
         while (is_local(r->in, end))
@@ -182,7 +187,7 @@ static const char *const user_folders[] = {"users",
 static const char *const shared_folders[] = {"public", "default", "default user", "all users",
                                              "all",    "shared",  "defaultuser0", NULL};
 
-/* A longer name is none. In bytes. */
+/* A word behind the first is looked at up to here. In bytes, from the beginning of the name. */
 #define MAX_NAME_BYTES 64
 /* "Anna Maria Muster" */
 #define MAX_NAME_WORDS 3
@@ -219,13 +224,13 @@ static bool is_path_separator(char c)
 }
 
 /*
- * The end of a user's name that begins at `at`, or `at`. It ends with the word; further ones belong
- * to it only if the path goes on behind them.
+ * The end of a user's name that begins at `at`, or `at`. It ends with the word, however long;
+ * further ones belong to it only if the path goes on behind them.
  */
 static size_t name_end(span s, size_t at)
 {
-    size_t limit = at + MAX_NAME_BYTES, end = name_word_end(s, at, limit + 1);
-    if (end > limit || end == at || strchr("%$~.", s.text[at]))
+    size_t limit = at + MAX_NAME_BYTES, end = name_word_end(s, at, s.length);
+    if (end == at || strchr("%$~.", s.text[at]))
         return at;
     size_t further = end;
     for (int n = 1; n < MAX_NAME_WORDS && span_at(s, further) == ' '; n++) {
@@ -387,6 +392,8 @@ bool redact_text(const char *text, size_t length, buffer *out, redact_counts *co
     redaction r = {.in = {text, length}, .out = out, .start = out->length};
     if (!buffer_reserve(out, length + 1))
         return false;
+    for (r.at_end = length; r.at_end > 0 && text[r.at_end - 1] != '@';)
+        r.at_end--;
     while (r.at < length && !out->failed) {
         char c = text[r.at];
         if (try_email(&r))

@@ -4,11 +4,9 @@
 
 #include <string.h>
 
-size_t separator_length(span s, size_t i)
+size_t wide_separator_length(span s, size_t i)
 {
     unsigned char c = (unsigned char)s.text[i];
-    if (c < 0x80)
-        return is_alnum((char)c) || c == '_' ? 0 : 1;
     unsigned char next = (unsigned char)span_at(s, i + 1), third = (unsigned char)span_at(s, i + 2);
     /* U+0080..U+00BF without the letters among them */
     if (c == 0xC2 && next >= 0x80 && next <= 0xBF)

@@ -27,7 +27,7 @@ static inline bool is_digit(char c)
 
 static inline bool is_alpha(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
 static inline bool is_alnum(char c)
@@ -45,12 +45,21 @@ static inline char to_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
+/* separator_length() of what is not ASCII. */
+size_t wide_separator_length(span s, size_t i);
+
 /*
  * The bytes of the character at `i` if it is none of a word (white space, punctuation), else 0. Of
  * what is not ASCII, the Latin-1 signs, General Punctuation, CJK punctuation and the byte order
  * mark are none; all other bytes belong to words.
  */
-size_t separator_length(span s, size_t i);
+static inline size_t separator_length(span s, size_t i)
+{
+    char c = s.text[i];
+    if ((unsigned char)c >= 0x80)
+        return wide_separator_length(s, i);
+    return is_alnum(c) || c == '_' ? 0 : 1;
+}
 
 static inline bool is_word(span s, size_t i)
 {

@@ -37,13 +37,21 @@ static void say_accuracy(const compared_field *f, gate_verdict *verdict)
         p_text(f->p, p));
 }
 
-/* More tickets lost than the tolerance allows, or more than chance explains. */
+double gate_allowance(uint64_t n, double tolerance)
+{
+    double allowance = tolerance * (double)n;
+    return allowance > 1 ? allowance : 1;
+}
+
+/* More tickets lost than the tolerance allows and than chance explains, or far more than allowed.
+ */
 static bool is_less_accurate(const compared_field *f, double tolerance)
 {
     double n_net = (double)f->n_lost - (double)f->n_gained;
     if (f->n < GATE_SMALL)
         return n_net > 0;
-    return n_net > tolerance * (double)f->n || f->p < GATE_LEVEL;
+    double allowed = gate_allowance(f->n, tolerance);
+    return n_net > GATE_FAR * allowed || (n_net > allowed && f->p < GATE_LEVEL);
 }
 
 static bool is_judged(const compared_label *l)

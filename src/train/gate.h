@@ -3,7 +3,10 @@
  * May a candidate take the champion's place? Pure judgement on a comparison. Of each field that
  * both have:
  *
- *   - its accuracy must not be lower by more than `tolerance`, nor significantly lower at all;
+ *   - its accuracy must not be lower by more than `tolerance` (but at least one ticket is allowed,
+ *     which is no evidence of anything) significantly, nor by more than GATE_FAR times as much at
+ *     all: two models that are equally good differ by as much as chance lets them, and corrections
+ *     are to be learnt;
  *   - no label with at least GATE_LABEL_SUPPORT tickets may lose more than GATE_RECALL_LOSS of its
  *     recall significantly (level GATE_LABEL_LEVEL, divided by the number of such labels, after
  *     Bonferroni);
@@ -21,6 +24,7 @@
 
 #define GATE_TOLERANCE     0.002 /* default: two tickets of a thousand */
 #define GATE_LEVEL         0.05
+#define GATE_FAR           1.5
 #define GATE_LABEL_LEVEL   0.01
 #define GATE_LABEL_SUPPORT 20
 #define GATE_RECALL_LOSS   0.05
@@ -30,6 +34,9 @@ typedef struct gate_verdict {
     bool is_promoted;
     char reason[TRIAGE_ERROR_MESSAGE_SIZE]; /* one sentence for a person, UTF-8 */
 } gate_verdict;
+
+/* How many of `n` tickets may be lost on balance. */
+double gate_allowance(uint64_t n, double tolerance);
 
 gate_verdict gate_judge(const comparison *c, double tolerance);
 

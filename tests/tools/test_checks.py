@@ -199,6 +199,34 @@ class CheckDocs(Tree):
         self.write("docs/b.md", "`[x](none.md)`\n")
         self.run_tool("check_docs", ".", code=0)
 
+    def tell(self, document):
+        self.write("src/services/a.c", 'x = {.name = "triage_a_total"};\n'
+                                       'note_of(x)->action = is_on ? "switch-on" : "switch-off";\n'
+                                       'log_text(line, "triage.a.b", text);\n')
+        self.write("docs/ops/telemetry.md", document)
+
+    TOLD = ("| `switch-on`, `switch-off` | when | `triage.a.b` |\n\n"
+            "## Metrics\n\n| `triage_a_total` | counter |\n")
+
+    def test_what_the_services_tell(self):
+        self.tell(self.TOLD)
+        self.assertEqual(self.run_tool("check_docs", ".", code=0), "")
+
+    def test_a_metric_that_is_not_named(self):
+        self.tell(self.TOLD.replace("triage_a_total", "triage_a_totals"))
+        printed = self.run_tool("check_docs", ".", code=1)
+        self.assertIn("src/services/a.c:1: docs/ops/telemetry.md does not name 'triage_a_total'",
+                      printed)
+        self.assertIn("no code in src/services tells 'triage_a_totals'", printed)
+
+    def test_an_action_that_is_not_named(self):
+        self.tell(self.TOLD.replace(", `switch-off`", ""))
+        self.assertIn("does not name 'switch-off'", self.run_tool("check_docs", ".", code=1))
+
+    def test_a_member_that_nobody_tells(self):
+        self.tell(self.TOLD.replace("`triage.a.b`", "`triage.a.b`, `triage.a.c`"))
+        self.assertIn("tells 'triage.a.c'", self.run_tool("check_docs", ".", code=1))
+
     def test_an_unknown_command(self):
         self.refused("`triage brew`\n", "no `triage brew`")
 

@@ -110,7 +110,7 @@ static inline void import_dataset(desk *d, triage_dataset *dataset)
 {
     size_t n = triage_dataset_size(dataset), n_fields = triage_dataset_n_fields(dataset);
     store_ticket *tickets = calloc(n, sizeof *tickets);
-    char(*ids)[16] = calloc(n, sizeof *ids);
+    char(*ids)[24] = calloc(n, sizeof *ids);
     buffer labels = {0};
     size_t *ends = calloc(n + 1, sizeof *ends);
     for (size_t i = 0; i < n; i++) {

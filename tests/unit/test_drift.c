@@ -121,6 +121,27 @@ static void calibration_s_own_bias_is_taken_off(void **state)
     drift_free(d);
 }
 
+/* Whether there is an alarm if each of many confidences is `value`, so that chance has no part. */
+static bool is_alarm_at(double value)
+{
+    drift_report r;
+    drift *d = drift_new(&reference);
+    for (int i = 0; i < 100000; i++)
+        drift_add(d, 0, 0, value, 1, 1);
+    drift_read(d, 0, &r);
+    assert_true(r.standard_error < 1e-6);
+    drift_free(d);
+    return r.is_alarm;
+}
+
+static void less_than_two_points_are_no_alarm(void **state)
+{
+    (void)state;
+    assert_false(is_alarm_at(0.90));
+    assert_false(is_alarm_at(0.831));
+    assert_true(is_alarm_at(0.829));
+}
+
 static uint64_t n_at(drift *d, int64_t now)
 {
     drift_report r;
@@ -263,6 +284,7 @@ int main(void)
         cmocka_unit_test(figures_are_those_of_the_stream),
         cmocka_unit_test(a_single_label_is_far_from_the_priors),
         cmocka_unit_test(calibration_s_own_bias_is_taken_off),
+        cmocka_unit_test(less_than_two_points_are_no_alarm),
         cmocka_unit_test(the_window_is_an_hour),
         cmocka_unit_test(a_stable_stream_gives_no_alarm),
         cmocka_unit_test(a_fall_of_five_points_gives_one),

@@ -152,6 +152,8 @@ static void what_is_wrong_is_told(void **state)
         {"{\"text\":\"t\",\"label\":\"L\",\"timestamp\":\"yesterday\"}", "'timestamp'"},
         {"{\"text\":\"t\",\"label\":\"L\",\"timestamp\":-5}", "'timestamp'"},
         {"{\"text\":\"t\",\"label\":\"L\",\"timestamp\":{}}", "'timestamp'"},
+        {"{\"text\":\"t\",\"label\":\"L\",\"created_at\":\"1444-01-31\"}", "'created_at'"},
+        {"{\"text\":\"t\",\"label\":\"L\",\"time\":253402300800000}", "'time'"},
     };
     line_fixture *f = *state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -248,10 +248,11 @@ static void stopping_waits_for_handlers_only(void **state)
     assert_false(atomic_load(&e.is_over));
     gate_open(&s->may_end);
     pthread_join(e.thread, NULL);
-    /* Each request is over exactly once, none with success. */
+    /* Each request is over exactly once; only the one that ran may have been in time. */
     assert_in_range(journal_count(t.journal), 2, 3);
     for (unsigned i = 0; i < journal_count(t.journal); i++)
-        assert_int_not_equal(t.journal->records[i].status, 200);
+        assert_true(t.journal->records[i].status != 200 ||
+                    strcmp(t.journal->records[i].route, "/slow") == 0);
     assert_int_equal(atomic_load(&s->n_handled), 0);
     raw_close(&running);
     raw_close(&waiting);

@@ -137,7 +137,7 @@ static const http_route basic_rows[] = {
 /* A server whose routes have `s` for their service. */
 static test_server start(const http_route *rows, size_t n_rows, shared *s, http_routes *group)
 {
-    http_server_options o = {.n_threads = 2, .n_workers = 1, .queue_length = 2};
+    http_server_options o = {.n_threads = 1, .n_workers = 1, .queue_length = 2};
     *group = (http_routes){.prefix = "", .rows = rows, .n_rows = n_rows, .service = s};
     o.routes = group;
     o.n_routes = 1;

@@ -2,7 +2,7 @@
 /* Requests as no honest client sends them. Whatever comes, the server answers the next one. */
 #include "http_support.h"
 
-#include <stdatomic.h>
+#include <netinet/tcp.h>
 
 static void echo(void *service, http_exchange *x)
 {
@@ -18,7 +18,7 @@ static const http_route rows[] = {
     HTTP_ROUTE("POST", "/slow", HTTP_ROLE_PUBLIC, 100000, HTTP_RATE_NONE, HTTP_BLOCKING, echo),
 };
 static const http_routes groups[] = {{.prefix = "", .rows = rows, .n_rows = 3}};
-static const http_server_options options = {.n_threads = 2, .routes = groups, .n_routes = 1};
+static const http_server_options options = {.n_threads = 1, .routes = groups, .n_routes = 1};
 
 static void expect_alive(const test_server *t)
 {
@@ -38,7 +38,7 @@ static void requests_byte_by_byte(void **state)
     raw_client c = raw_connect(t.port);
     int on = 1;
     (void)state;
-    setsockopt(c.fd, IPPROTO_TCP, 1 /* TCP_NODELAY */, &on, sizeof on);
+    setsockopt(c.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     for (size_t i = 0; i < sizeof request - 1; i++)
         assert_true(raw_send_n(&c, &request[i], 1));
     raw_answer a = raw_read(&c);
@@ -179,10 +179,10 @@ static void headers_without_end(void **state)
     raw_close(&c);
     assert_int_equal(journal_at(t.journal, 0)->status, 431);
 
-    /* 15 KB are fine. */
+    /* 7 KB are fine. */
     buffer request = {0};
     buffer_append_text(&request, "GET /x HTTP/1.1\r\nHost: x\r\nX-Filler: ");
-    while (request.length < 15000)
+    while (request.length < 7000)
         buffer_append_char(&request, 'y');
     buffer_append_text(&request, "\r\n\r\n");
     assert_int_equal(raw_status(t.port, buffer_string(&request)), 200);
@@ -271,9 +271,12 @@ static void clients_that_go_away(void **state)
     /* Each that began is over exactly once. */
     unsigned n = journal_count(t.journal);
     assert_in_range(n, n_begun, 2 * sizeof request + 1);
-    for (unsigned i = 0; i < n; i++)
-        assert_true(t.journal->records[i].status == 200 || t.journal->records[i].status == 499 ||
-                    t.journal->records[i].status == 400);
+    /* 503: one that the server saw only when it was told to stop. */
+    for (unsigned i = 0; i < n; i++) {
+        unsigned status = t.journal->records[i].status;
+        if (status != 200 && status != 499 && status != 400 && status != 503)
+            fail_msg("%u", status);
+    }
     free(t.journal);
 }
 
@@ -284,6 +287,10 @@ static void a_client_may_close_its_half(void **state)
     (void)state;
     for (int slow = 0; slow < 2; slow++) {
         raw_client c = raw_connect(t.port);
+        raw_send(&c, "GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+        assert_int_equal(raw_read(&c).status, 200);
+        int on = 1; /* the request and the end go in one packet */
+        setsockopt(c.fd, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
         raw_send(&c, slow ? "POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
                           : "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
         shutdown(c.fd, SHUT_WR);
@@ -291,6 +298,7 @@ static void a_client_may_close_its_half(void **state)
         assert_int_equal(a.status, 200);
         assert_string_equal(a.body.data, "hi");
         buffer_free(&a.body);
+        assert_true(raw_is_closed(&c));
         raw_close(&c);
     }
     server_stop(&t);

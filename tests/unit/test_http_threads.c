@@ -137,7 +137,7 @@ static const char *ask(raw_client *c, const client *self, unsigned i)
     const char *problem = NULL;
     if (a.status != 200)
         problem = "not 200";
-    else if (strcmp(a.body.data, path == 3 ? "....." : body) != 0)
+    else if (strcmp(a.body.data ? a.body.data : "", path == 3 ? "....." : body) != 0)
         problem = "another's answer";
     buffer_free(&a.body);
     return problem;

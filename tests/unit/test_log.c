@@ -301,7 +301,7 @@ static void count_task(const json_value *line, void *context)
 {
     int(*next)[N_THREADS] = context;
     const json_value *member;
-    int64_t task, i;
+    int64_t task = -1, i = -1;
     assert_true(json_member(line, "task", &member) && json_int(member, 0, N_THREADS - 1, &task));
     assert_true(json_member(line, "i", &member) && json_int(member, 0, N_LINES, &i));
     assert_int_equal((*next)[task], i);

@@ -338,7 +338,7 @@ static void long_values_are_cut_at_a_character(void **state)
     for (size_t i = 3; i + 3 < sizeof value; i += 3)
         memcpy(value + i, "\xE2\x82\xAC", 4);
     metric_series *s = metric_at(*state, REQUESTS, VALUES(value, "x"));
-    strcat(value, "more");
+    value[990] = (char)(value[990] + 1); /* far behind the cut */
     assert_ptr_equal(metric_at(*state, REQUESTS, VALUES(value, "x")), s);
     char *text = exposed(*state, false, &r);
     assert_null(strstr(text, "\xEF\xBF\xBD"));

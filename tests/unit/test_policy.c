@@ -147,7 +147,7 @@ static void the_own_policy_decides_as_the_model(void **state)
     triage_model_free(model);
 }
 
-/* Six labels, whose thresholds are set to 0.6. */
+/* Six labels, whose thresholds are set to 0.6, but for one of 0.3. */
 static triage_model *easy_model(void)
 {
     triage_error err;
@@ -157,7 +157,7 @@ static triage_model *easy_model(void)
     unsigned char *bytes = model_bytes_copy(trained->bytes, length);
     float *numbers = (float *)(void *)(bytes + model_bytes_offset(bytes, SECTION_NUMBERS));
     for (size_t k = 0; k < 6; k++)
-        numbers[trained->n_lanes + k] = 0.6f; /* the biases come first */
+        numbers[trained->n_lanes + k] = k == 4 ? 0.3f : 0.6f; /* the biases come first */
     triage_model_free(trained);
     model_bytes_repair(bytes, length);
     if (model_take_bytes(bytes, length, &model, &err) != TRIAGE_OK)
@@ -218,6 +218,13 @@ static void what_retired_labels_leave_behind_is_no_evidence(void **state)
         assert_int_equal(o.decision, is_at ? TRIAGE_AUTO : TRIAGE_REVIEW);
         assert_int_equal(o.confidence >= o.threshold, is_at);
     }
+    /* Above its own threshold, but not what was predicted. */
+    float second[6] = {0.05f, 0.05f, 0.5f, 0, 0.4f, 0};
+    o = policy_decide(p, 0, second, true);
+    assert_true(o.label == 4 && o.confidence > 0.7f && o.threshold > 1);
+    assert_int_equal(o.decision, TRIAGE_REVIEW);
+    float first[6] = {0.05f, 0.05f, 0.4f, 0, 0.5f, 0};
+    assert_int_equal(policy_decide(p, 0, first, true).decision, TRIAGE_AUTO);
     float only[6] = {0, 0, 1};
     o = policy_decide(p, 0, only, true);
     assert_int_equal(o.decision, TRIAGE_REVIEW);
@@ -324,7 +331,7 @@ static void damaged_metadata_is_refused(void **state)
     const char *metadata = triage_model_metadata(model, &length);
     const char *cuts = memmem(metadata, length, "\"category\":[[[", 14);
     assert_non_null(cuts);
-    const char *end = memmem(cuts, 500, "]]", 2);
+    const char *end = cuts ? memmem(cuts, 500, "]]", 2) : NULL;
     assert_non_null(end);
     char *label = strndup(cuts, (size_t)(end + 2 - cuts));
     static const char *const faults[] = {

@@ -214,6 +214,8 @@ static void users_in_paths(void **state)
     check("\\\\srv01\\users$\\anna", "\\\\srv01\\users$\\[user]");
     check("C:\\Users\\anna@x.org", "C:\\Users\\[user]");
     keep("C:\\Users\\Public\\Desktop C:\\Users\\Default\\x C:\\Users\\");
+    keep("https://portal.example.org/?page=/home/index");
+    check("http://x.org /home/anna", "http://x.org /home/[user]");
     keep("https://portal.example.org/home/index http://x.org/Users/12 GET /users/12");
     keep("C:\\Users\\%USERNAME%\\x /home/$USER /home/ /homeoffice/anna and/or home/work");
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "registry/folder.h"
 #include "registry/version_name.h"
 
 #include <signal.h>
@@ -390,22 +391,20 @@ static void hostile_champions_are_refused(void **state)
     place *p = *state;
     triage_error err;
     char version[REGISTRY_VERSION_SIZE] = "untouched";
-    static const char *const bad[] = {"",
-                                      "\n",
-                                      "../secret",
-                                      "v1",
-                                      "v000001/../../x",
-                                      "v000001 x",
-                                      "/etc/passwd",
-                                      "v000001\nv000002\n",
-                                      "v000001                                                   "
-                                      "                                                    x"};
+    static const char *const bad[] = {
+        "",          "\n",          "../secret",         "v1", "v000001/../../x",
+        "v000001 x", "/etc/passwd", "v000001\nv000002\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         place_write(p, "champion", bad[i]);
         assert_int_equal(registry_champion(p->r, version, &err), TRIAGE_ERROR_DATA);
         assert_non_null(strstr(err.message, "champion"));
         assert_int_equal(registry_promote(p->r, "v000001", NULL, "", "", &err), TRIAGE_ERROR_DATA);
     }
+    char padded[100];
+    snprintf(padded, sizeof padded, "v000001%*s", 80, "");
+    place_write(p, "champion", padded);
+    assert_int_equal(registry_champion(p->r, version, &err), TRIAGE_ERROR_DATA);
+    assert_non_null(strstr(err.message, "bytes"));
     assert_string_equal(version, "untouched");
     place_write(p, "champion", "v000042 \r\n");
     assert_champion(p->r, "v000042");
@@ -636,6 +635,38 @@ static void writers_take_turns(void **state)
     triage_model_free(model);
 }
 
+/* While the lock is held nothing is written; the writer waits, and does not give up. */
+static void a_writer_waits_for_the_lock(void **state)
+{
+    place *p = *state;
+    int lock, status, ends[2];
+    char version[REGISTRY_VERSION_SIZE], byte;
+    triage_model *model = named_model("A");
+    add_version(p->r, model, version);
+    assert_int_equal(folder_lock(p->folder, &lock, NULL), TRIAGE_OK);
+    assert_int_equal(pipe(ends), 0);
+    pid_t writer = fork();
+    assert_true(writer >= 0);
+    if (writer == 0) {
+        bool has_begun = write(ends[1], "x", 1) == 1;
+        triage_status done = registry_promote(p->r, version, NULL, "", "", NULL);
+        _exit(has_begun && done == TRIAGE_OK ? 0 : 1);
+    }
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    /* Longer than a promotion takes. */
+    for (int i = 0; i < 3000; i++) {
+        assert_int_equal(waitpid(writer, &status, WNOHANG), 0);
+        assert_int_equal(place_count(p, "champion"), 0);
+    }
+    folder_unlock(lock);
+    assert_int_equal(waitpid(writer, &status, 0), writer);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_champion(p->r, version);
+    close(ends[0]);
+    close(ends[1]);
+    triage_model_free(model);
+}
+
 /* Adds and promotes until it is killed, and says each time that it has begun. */
 static void write_forever(registry *r, const triage_model *model, int out)
 {
@@ -710,6 +741,7 @@ int main(void)
         TEST(hostile_histories_are_refused),
         TEST(old_leftovers_are_cleaned_away),
         TEST(writers_take_turns),
+        TEST(a_writer_waits_for_the_lock),
         TEST(a_killed_writer_leaves_a_whole_registry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,20 +22,6 @@ static void trained_models_pass(void **state)
     triage_model_free(wide);
 }
 
-/* The model with float `i` of its section of numbers set, all checksums right. */
-static triage_model *with_number(const triage_model *model, size_t i, float value)
-{
-    triage_error err;
-    triage_model *changed = NULL;
-    unsigned char *bytes = model_bytes_copy(model->bytes, model->length);
-    float *numbers = (float *)(void *)(bytes + model_bytes_offset(bytes, SECTION_NUMBERS));
-    numbers[i] = value;
-    model_bytes_repair(bytes, model->length);
-    if (model_take_bytes(bytes, model->length, &changed, &err) == TRIAGE_OK)
-        assert_int_equal(triage_model_verify(changed, NULL), TRIAGE_OK);
-    return changed; /* NULL: the reader has refused it already */
-}
-
 static void models_without_sense_fail(void **state)
 {
     (void)state;
@@ -56,7 +42,7 @@ static void models_without_sense_fail(void **state)
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         triage_error err = {0};
-        triage_model *bad = with_number(model, faults[i].place, faults[i].value);
+        triage_model *bad = model_bytes_with_number(model, faults[i].place, faults[i].value);
         if (!bad) {
             n_refused++;
             continue;
@@ -72,10 +58,29 @@ static void models_without_sense_fail(void **state)
     triage_model_free(model);
 }
 
+/* Priors that sum to 1 all the same. */
+static void a_negative_probability_fails(void **state)
+{
+    (void)state;
+    triage_error err;
+    triage_model *model = model_of(random_dataset(200, 1, 5, 3), TRIAGE_PRESET_WORDS);
+    float two = model->priors[0] + model->priors[1];
+    triage_model *half = model_bytes_with_number(model, 2 * model->n_lanes, -0.25f);
+    assert_non_null(half);
+    triage_model *bad = model_bytes_with_number(half, 2 * model->n_lanes + 1, two + 0.25f);
+    assert_non_null(bad);
+    assert_int_equal(model_self_test(bad, &err), TRIAGE_ERROR_MODEL);
+    assert_non_null(strstr(err.message, "category"));
+    triage_model_free(bad);
+    triage_model_free(half);
+    triage_model_free(model);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trained_models_pass),
+        cmocka_unit_test(a_negative_probability_fails),
         cmocka_unit_test(models_without_sense_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,9 @@
 #include "registry_support.h"
 
 #include "base/file.h"
+#include "model_bytes.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -307,6 +309,23 @@ static void a_fault_is_tried_again(void **state)
     }
 }
 
+/* What lies in a version's folder is not watched; naming the champion again is enough. */
+static void naming_the_champion_again_tries_again(void **state)
+{
+    room *m = *state;
+    char a[REGISTRY_VERSION_SIZE], elsewhere[PLACE_PATH_SIZE];
+    add_version(m->p->r, m->a, a);
+    name_champion(m, a);
+    snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", m->p->root);
+    assert_int_equal(rename(place_path(m->p, "v000001/model.triage"), elsewhere), 0);
+    start(m, NEVER_MS, NEVER_MS, false);
+    assert_int_equal(m->t.n_faults, 1);
+    assert_int_equal(rename(elsewhere, place_path(m->p, "v000001/model.triage")), 0);
+    name_champion(m, a);
+    await(m, 1, 1);
+    assert_live(m, a, 'A');
+}
+
 static void a_folder_may_come_late_or_again(void **state)
 {
     room *m = *state;
@@ -333,6 +352,46 @@ static void a_folder_may_come_late_or_again(void **state)
     assert_live(m, b, 'B');
 }
 
+/* Also where only inotify tells of changes. */
+static void a_new_folder_is_watched(void **state)
+{
+    room *m = *state;
+    char version[REGISTRY_VERSION_SIZE], elsewhere[PLACE_PATH_SIZE];
+    add_version(m->p->r, m->a, version);
+    promote(m->p->r, version);
+    start(m, NEVER_MS, NEVER_MS, false);
+    snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", m->p->root);
+    assert_int_equal(rename(m->p->folder, elsewhere), 0);
+    await(m, 1, 1);
+    registry_close(place_open(m->p));
+    add_version(m->p->r, m->a, version);
+    add_version(m->p->r, m->b, version);
+    promote(m->p->r, version);
+    watcher_poke(m->w);
+    await(m, 2, 1);
+    assert_live(m, version, 'B');
+    add_version(m->p->r, m->a, version);
+    promote(m->p->r, version);
+    await(m, 3, 1);
+    assert_live(m, version, 'A');
+}
+
+/* Its checksum is right, and so the registry takes it. */
+static void a_model_without_sense_is_refused(void **state)
+{
+    room *m = *state;
+    char version[REGISTRY_VERSION_SIZE];
+    triage_model *bad = model_bytes_with_number(m->a, 0, (float)NAN);
+    assert_non_null(bad);
+    add_version(m->p->r, bad, version);
+    promote(m->p->r, version);
+    start(m, NEVER_MS, NEVER_MS, false);
+    assert_int_equal(m->t.n_faults, 1);
+    assert_fault(m, "self-test");
+    assert_live(m, NULL, 0);
+    triage_model_free(bad);
+}
+
 static void it_stops_at_once(void **state)
 {
     room *m = *state;
@@ -357,7 +416,10 @@ int main(void)
         TEST(what_fails_changes_nothing),
         TEST(a_truncated_model_is_refused),
         TEST(a_fault_is_tried_again),
+        TEST(naming_the_champion_again_tries_again),
         TEST(a_folder_may_come_late_or_again),
+        TEST(a_new_folder_is_watched),
+        TEST(a_model_without_sense_is_refused),
         TEST(it_stops_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

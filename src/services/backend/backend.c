@@ -18,6 +18,11 @@
 /* Waiting tickets that new ones are compared with. */
 #define N_SIMILAR 10000
 
+/* The last millisecond of the year 9999. */
+#define LATEST_MS INT64_C(253402300799999)
+
+#define MAX_REASON 1000
+
 /* How long the versions' manifests need not be read again. */
 #define LEARNT_MS 200
 
@@ -156,12 +161,33 @@ void backend_write_text(json_writer *w, store_text text)
         json_write_null(w);
 }
 
+bool backend_read_reason(http_exchange *x, const char **ret_reason)
+{
+    static const char *const names[] = {"reason", NULL};
+    const json_value *body;
+    request_fault fault;
+    size_t length;
+    http_body(x, &length);
+    *ret_reason = NULL;
+    if (length == 0)
+        return true;
+    if (!http_body_json(x, &body))
+        return false;
+    bool is_good = request_has_only(body, names, &fault) &&
+                   request_string(body, "reason", MAX_REASON, ret_reason, &length, &fault);
+    if (is_good && *ret_reason && memchr(*ret_reason, '\0', length))
+        is_good = request_fault_set(&fault, "reason", "'reason' holds a NUL character");
+    if (!is_good)
+        http_problem(x, 422, fault.pointer, "%s", fault.message);
+    return is_good;
+}
+
 bool backend_query_time(http_exchange *x, const char *name, int64_t *ret_ms)
 {
     const char *text = http_query(x, name);
     int64_t ms = 0;
     if (text && !timestamp_parse(text, strlen(text), &ms) &&
-        !number_parse_int(text, strlen(text), 0, INT64_MAX, &ms)) {
+        !number_parse_int(text, strlen(text), 0, LATEST_MS, &ms)) {
         http_problem(x, 400, NULL,
                      "'%s' must be a time such as 2026-01-31T12:00:00Z, or Unix milliseconds",
                      name);

@@ -87,6 +87,10 @@ triage_status backend_audit(backend *b, store_audit *entry, triage_error *err) T
 void backend_write_time(json_writer *w, int64_t ms);
 /* Text with a length, null where there is none. */
 void backend_write_text(json_writer *w, store_text text);
+/* An admin's {"reason"}, which may be missing, as may the body: NULL then. False with a problem
+ * sent. */
+bool backend_read_reason(http_exchange *x, const char **ret_reason);
+
 /* The query parameter as a time: RFC 3339 or Unix milliseconds; 0 if it is not there. False, with a
  * problem sent, if it is anything else. */
 bool backend_query_time(http_exchange *x, const char *name, int64_t *ret_ms);

@@ -6,6 +6,7 @@
  * process, also where single tickets go to inference servers.
  */
 #include "base/mem.h"
+#include "http/media_type.h"
 #include "services/backend/backend.h"
 #include "services/backend/json_splitter.h"
 #include "services/backend/spool.h"
@@ -26,10 +27,27 @@ typedef struct batch {
     uint64_t n_tickets;
 } batch;
 
-static bool is_ndjson(const http_exchange *x)
+/* NDJSON, or JSON, which is also taken if there is no type. False with a problem sent. */
+static bool read_type(http_exchange *x, bool *ret_is_lines)
 {
     const char *type = http_header(x, "Content-Type");
-    return type && strncasecmp(type, NDJSON, sizeof NDJSON - 1) == 0;
+    size_t length = type ? strcspn(type, "; \t") : 0;
+    *ret_is_lines = length == sizeof NDJSON - 1 && strncasecmp(type, NDJSON, length) == 0;
+    if (!type || *ret_is_lines || media_type_is_json(type))
+        return true;
+    http_problem(x, 415, NULL, "the body's Content-Type must be application/json or " NDJSON);
+    return false;
+}
+
+/* False with a problem sent. */
+static bool read_dry_run(http_exchange *x, bool *ret_is_dry)
+{
+    const char *text = http_query(x, "dry_run");
+    *ret_is_dry = text && strcmp(text, "true") == 0;
+    if (!text || *ret_is_dry || strcmp(text, "false") == 0)
+        return true;
+    http_problem(x, 400, NULL, "'dry_run' must be true or false");
+    return false;
 }
 
 /* The element's problem in its place. */
@@ -99,16 +117,18 @@ static void take_element(batch *b, engine_thread *t, const live_model *live, spl
 static void *begin_batch(void *service, http_exchange *x)
 {
     backend *b = service;
-    batch *state = mem_new_zeroed(1, sizeof *state);
-    const char *dry = http_query(x, "dry_run");
+    bool is_lines, is_dry;
     note_of(x)->action = "predict-batch";
+    if (!read_type(x, &is_lines) || !read_dry_run(x, &is_dry))
+        return NULL;
+    batch *state = mem_new_zeroed(1, sizeof *state);
     if (!state) {
         http_problem(x, 503, NULL, "out of memory");
         return NULL;
     }
     state->backend = b;
-    state->is_dry = dry && strcmp(dry, "true") == 0;
-    state->splitter = (json_splitter){.is_lines = is_ndjson(x), .limit = BATCH_TICKET_BYTES};
+    state->is_dry = is_dry;
+    state->splitter = (json_splitter){.is_lines = is_lines, .limit = BATCH_TICKET_BYTES};
     state->spool = (spool){.folder = b->options.spool_folder, .fd = -1};
     if (!state->splitter.is_lines)
         buffer_append_char(&state->spool.memory, '[');

@@ -167,6 +167,8 @@ void event_hub_watch(event_hub *hub, http_exchange *x)
     http_set_header(x, "Cache-Control", "no-store");
     http_set_header(x, "X-Accel-Buffering", "no");
     http_stream *stream = http_reply_stream(x, "text/event-stream", read_events, leave, w);
+    if (!stream)
+        return; /* the watcher is freed */
     /* An inline handler: the answer cannot be over before this thread goes back to its events. */
     pthread_mutex_lock(&hub->lock);
     w->stream = stream;

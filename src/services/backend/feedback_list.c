@@ -96,11 +96,14 @@ static void decide(backend *b, http_exchange *x, store_feedback_status decision)
     triage_error err;
     bool is_found = false;
     const char *id = http_path_value(x, "id"), *who = backend_caller(x);
-    const char *name = store_feedback_status_name(decision);
+    const char *name = store_feedback_status_name(decision), *reason;
     note_of(x)->action = "feedback";
-    triage_status status = store_decide_feedback(
-        b->options.store, id, decision,
-        decision == STORE_FEEDBACK_REJECTED ? "rejected by an admin" : NULL, &is_found, &err);
+    if (!backend_read_reason(x, &reason))
+        return;
+    if (!reason && decision == STORE_FEEDBACK_REJECTED)
+        reason = "rejected by an admin";
+    triage_status status =
+        store_decide_feedback(b->options.store, id, decision, reason, &is_found, &err);
     if (status == TRIAGE_OK && is_found) {
         store_audit entry = {.who = {who, strlen(who)},
                              .action = {"feedback-decision", strlen("feedback-decision")},

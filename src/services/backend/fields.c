@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The fields and labels of the live model, and which labels are retired. */
-#include "base/mem.h"
+#include "base/error.h"
 #include "services/backend/backend.h"
 #include "services/note.h"
 #include "services/retired.h"
@@ -110,16 +110,66 @@ static void write_name(json_writer *w, const label_name *name)
     json_end_object(w);
 }
 
-/* The setting without the label, and with it at its end if it becomes retired. */
+/* What the live model knows of a name. */
+typedef enum name_result { NAME_KNOWN, NAME_NO_FIELD, NAME_NO_LABEL, NAME_NO_MODEL } name_result;
+
+/* Looks the name up; one that is known becomes what the model spells, whose label is in `own`. */
+static triage_status spell(backend *b, label_name *name, buffer *own, name_result *ret_result,
+                           triage_error *err)
+{
+    engine_thread *t;
+    const live_model *live;
+    size_t f, k;
+    triage_status status = engine_join(b->options.engine, &t, err);
+    if (status != TRIAGE_OK)
+        return status;
+    const prediction_view *view = engine_acquire(t, &live);
+    if (!view)
+        *ret_result = NAME_NO_MODEL;
+    else if (!prediction_view_find_field(view, name->field, name->field_length, &f))
+        *ret_result = NAME_NO_FIELD;
+    else if (!prediction_view_find_label_in_any_case(view, f, name->label, name->label_length, &k))
+        *ret_result = NAME_NO_LABEL;
+    else {
+        *ret_result = NAME_KNOWN;
+        buffer_append_text(own, triage_model_label_name(view->model, f, k));
+        name->label = own->data;
+        name->label_length = own->length;
+    }
+    engine_release(t);
+    return own->failed ? error_memory(err) : TRIAGE_OK;
+}
+
+static void refuse_name(http_exchange *x, name_result result, const label_name *name)
+{
+    switch (result) {
+    case NAME_KNOWN: break;
+    case NAME_NO_MODEL: http_problem(x, 503, NULL, "no model is live yet"); break;
+    case NAME_NO_FIELD:
+        http_problem(x, 422, "/field", "there is no field '%.60s'", name->field);
+        break;
+    case NAME_NO_LABEL:
+        http_problem(x, 422, "/label", "the model has no label '%.60s'", name->label);
+        break;
+    }
+}
+
+/* The setting without the label, and with it at its end if it becomes retired; `*ret_was_there`
+ * says whether it had it. */
 static void change_setting(const json_value *rows, const label_name *changed, bool is_retired,
-                           buffer *out)
+                           buffer *out, bool *ret_was_there)
 {
     json_writer w = {.out = out};
+    *ret_was_there = false;
     json_begin_array(&w);
     for (size_t i = 0; i < json_length(rows); i++) {
         label_name row;
         request_fault fault;
-        if (read_label_name(json_element(rows, i), &row, &fault) && !is_same(&row, changed))
+        if (!read_label_name(json_element(rows, i), &row, &fault))
+            continue;
+        if (is_same(&row, changed))
+            *ret_was_there = true;
+        else
             write_name(&w, &row);
     }
     if (is_retired)
@@ -127,23 +177,27 @@ static void change_setting(const json_value *rows, const label_name *changed, bo
     json_end_array(&w);
 }
 
+/* Changes the setting, unless that would change nothing: `*ret_was_there` is whether the label was
+ * retired. */
 static triage_status set_retired(backend *b, http_exchange *x, const label_name *name,
-                                 bool is_retired, triage_error *err)
+                                 bool is_retired, bool *ret_was_there, triage_error *err)
 {
     char *old = NULL;
     buffer changed = {0};
     json_value *rows = NULL;
     json_parser *parser = json_parser_new();
-    triage_status status = store_get(b->options.store, RETIRED_SETTING, &old, err);
+    triage_status status =
+        parser ? store_get(b->options.store, RETIRED_SETTING, &old, err) : error_memory(err);
     /* A setting that is no JSON any more is replaced. */
-    if (status == TRIAGE_OK && old && parser)
+    if (status == TRIAGE_OK && old)
         (void)!json_parse(parser, old, strlen(old), &rows, NULL);
     if (status == TRIAGE_OK) {
-        change_setting(rows, name, is_retired, &changed);
-        const char *text = buffer_string(&changed);
-        status = text ? store_set(b->options.store, RETIRED_SETTING, text, backend_caller(x), err)
-                      : TRIAGE_ERROR_MEMORY;
+        change_setting(rows, name, is_retired, &changed, ret_was_there);
+        if (!buffer_string(&changed))
+            status = error_memory(err);
     }
+    if (status == TRIAGE_OK && *ret_was_there != is_retired)
+        status = store_set(b->options.store, RETIRED_SETTING, changed.data, backend_caller(x), err);
     json_free(rows);
     json_parser_free(parser);
     buffer_free(&changed);
@@ -151,12 +205,16 @@ static triage_status set_retired(backend *b, http_exchange *x, const label_name 
     return status;
 }
 
+/* A label that is retired may be restored although the live model does not know it. */
 static void change(backend *b, http_exchange *x, bool is_retired)
 {
-    triage_error err = {0};
+    triage_error err;
     const json_value *body;
     label_name name;
     request_fault fault;
+    name_result result = NAME_NO_MODEL;
+    bool was_there = false;
+    buffer own = {0};
     note_of(x)->action = is_retired ? "label-retire" : "label-restore";
     if (!http_body_json(x, &body))
         return;
@@ -164,13 +222,20 @@ static void change(backend *b, http_exchange *x, bool is_retired)
         http_problem(x, 422, fault.pointer, "%s", fault.message);
         return;
     }
-    triage_status status = set_retired(b, x, &name, is_retired, &err);
-    if (status == TRIAGE_OK)
+    triage_status status = spell(b, &name, &own, &result, &err);
+    bool is_refused = is_retired && result != NAME_KNOWN;
+    if (status == TRIAGE_OK && !is_refused)
+        status = set_retired(b, x, &name, is_retired, &was_there, &err);
+    is_refused = is_refused || (result != NAME_KNOWN && !was_there);
+    if (status == TRIAGE_OK && !is_refused)
         status = backend_apply_policy(b, &err);
-    if (status == TRIAGE_OK)
-        http_reply_empty(x, 204);
-    else
+    if (status != TRIAGE_OK)
         http_problem_status(x, status, &err);
+    else if (is_refused)
+        refuse_name(x, result, &name);
+    else
+        http_reply_empty(x, 204);
+    buffer_free(&own);
 }
 
 void fields_retire(void *service, http_exchange *x)

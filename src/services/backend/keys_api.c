@@ -34,8 +34,27 @@ void keys_list(void *service, http_exchange *x)
     backend *b = service;
     triage_error err;
     page list;
-    if (page_begin(&list, x, "keys", b->options.spool_folder))
-        page_end(&list, store_each_key(b->options.store, add_row, &list, &err), &err);
+    if (!page_begin(&list, x, "keys", b->options.spool_folder))
+        return;
+    page_show_all(&list);
+    page_end(&list, store_each_key(b->options.store, add_row, &list, &err), &err);
+}
+
+/* A role's name as the rows of keys have it, or NULL. */
+static const char *find_role(const char *name, size_t length)
+{
+    for (size_t i = 0; name && key_roles[i]; i++)
+        if (strlen(key_roles[i]) == length && memcmp(key_roles[i], name, length) == 0)
+            return key_roles[i];
+    return NULL;
+}
+
+static bool has_control(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7F)
+            return true;
+    return false;
 }
 
 /* {"role","name"?}. False with a problem sent. */
@@ -44,14 +63,18 @@ static bool read_key(http_exchange *x, const char **ret_role, const char **ret_n
     static const char *const names[] = {"role", "name", NULL};
     const json_value *body;
     request_fault fault;
-    size_t length;
+    const char *role;
+    size_t role_length, name_length;
     if (!http_body_json(x, &body))
         return false;
     bool is_good = request_has_only(body, names, &fault) &&
-                   request_string(body, "role", 20, ret_role, &length, &fault) &&
-                   request_string(body, "name", 100, ret_name, &length, &fault);
-    if (is_good && !*ret_role)
-        is_good = request_fault_set(&fault, "role", "'role' is missing: predict, agent or admin");
+                   request_string(body, "role", SIZE_MAX, &role, &role_length, &fault) &&
+                   request_string(body, "name", KEY_NAME_MAX, ret_name, &name_length, &fault);
+    if (is_good && !(*ret_role = find_role(role, role_length)))
+        is_good =
+            request_fault_set(&fault, "role", "'role' must be one of predict, agent and admin");
+    if (is_good && has_control(*ret_name, name_length))
+        is_good = request_fault_set(&fault, "name", "'name' holds a control character");
     if (!is_good)
         http_problem(x, 422, fault.pointer, "%s", fault.message);
     return is_good;

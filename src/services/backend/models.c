@@ -217,26 +217,6 @@ void models_file(void *service, http_exchange *x)
         http_problem(x, 503, NULL, "the model file cannot be read");
 }
 
-/* {"reason"}, or no body at all. False with a problem sent. */
-static bool read_reason(http_exchange *x, const char **ret_reason)
-{
-    static const char *const names[] = {"reason", NULL};
-    const json_value *body;
-    request_fault fault;
-    size_t length;
-    http_body(x, &length);
-    *ret_reason = NULL;
-    if (length == 0)
-        return true;
-    if (!http_body_json(x, &body))
-        return false;
-    if (request_has_only(body, names, &fault) &&
-        request_string(body, "reason", 1000, ret_reason, &length, &fault))
-        return true;
-    http_problem(x, 422, fault.pointer, "%s", fault.message);
-    return false;
-}
-
 /* Says which version is live now, in log, audit, events and answer. */
 static void answer_live(backend *b, http_exchange *x, const char *action, const char *old,
                         const char *version)
@@ -274,7 +254,7 @@ void models_promote(void *service, http_exchange *x)
     char champion[REGISTRY_VERSION_SIZE];
     const char *reason;
     note_of(x)->action = "model-promote";
-    if (!read_reason(x, &reason) || !find_version(b, x, &m, champion))
+    if (!backend_read_reason(x, &reason) || !find_version(b, x, &m, champion))
         return;
     triage_status status = registry_promote(b->options.registry, m.version, champion,
                                             backend_caller(x), reason ? reason : "by hand", &err);
@@ -294,7 +274,7 @@ void models_rollback(void *service, http_exchange *x)
     char champion[REGISTRY_VERSION_SIZE] = "", version[REGISTRY_VERSION_SIZE];
     const char *reason;
     note_of(x)->action = "model-rollback";
-    if (!read_reason(x, &reason))
+    if (!backend_read_reason(x, &reason))
         return;
     triage_status status = registry_champion(b->options.registry, champion, &err);
     if (status == TRIAGE_OK)
@@ -313,9 +293,17 @@ void models_retrain(void *service, http_exchange *x)
     backend *b = service;
     triage_error err;
     uint64_t id;
+    const char *reason, *who = backend_caller(x);
     note_of(x)->action = "retrain";
-    triage_status status =
-        store_request_retrain(b->options.store, "request", backend_caller(x), &id, &err);
+    if (!backend_read_reason(x, &reason))
+        return;
+    triage_status status = store_request_retrain(b->options.store, "request", who, &id, &err);
+    if (status == TRIAGE_OK) {
+        store_audit entry = {.who = {who, strlen(who)},
+                             .action = {"retrain", strlen("retrain")},
+                             .new_value = {reason, reason ? strlen(reason) : 0}};
+        status = backend_audit(b, &entry, &err);
+    }
     if (status != TRIAGE_OK) {
         http_problem_status(x, status, &err);
         return;

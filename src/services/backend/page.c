@@ -29,6 +29,11 @@ uint32_t page_rows(const page *p)
     return p->is_export ? 0 : p->limit + 1;
 }
 
+void page_show_all(page *p)
+{
+    p->limit = UINT32_MAX;
+}
+
 json_writer *page_row(page *p, const char *id)
 {
     if (p->is_export) {
@@ -55,7 +60,7 @@ json_writer *page_members(page *p)
         return NULL;
     json_end_array(&p->json);
     json_write_key(&p->json, "next");
-    json_write_text(&p->json, p->has_more ? p->next : NULL);
+    json_write_text(&p->json, p->has_more && p->next[0] ? p->next : NULL);
     return &p->json;
 }
 

@@ -30,6 +30,9 @@ bool page_begin(page *p, http_exchange *x, const char *name, const char *spool_f
 /* What to ask the store for; 0: all. */
 uint32_t page_rows(const page *p);
 
+/* A list that is short and has no cursor comes whole: for after page_begin(). */
+void page_show_all(page *p);
+
 /* The writer for the next row, whose id is `id` (may be NULL); NULL if the page is full: stop then.
  */
 json_writer *page_row(page *p, const char *id);

@@ -5,6 +5,7 @@
 #include "services/backend/backend.h"
 #include "services/note.h"
 #include "services/prediction/view_meters.h"
+#include "text/redact.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,10 +72,26 @@ void predict_keep(backend *b, const ticket_request *ticket, prediction *p, const
     show(b, p, now_ms);
 }
 
+/* The text in a line of its own, without what is personal, for those who asked for it. */
+static void log_ticket(const backend *b, const http_exchange *x, const ticket_request *ticket)
+{
+    buffer text = {0};
+    redact_counts counts = {0};
+    if (redact_text(ticket->text, ticket->length, &text, &counts)) {
+        log_line *line = log_begin(b->options.observer->log, LOG_INFO, "ticket", "a ticket's text");
+        log_text_n(line, "triage.ticket.text", text.data, text.length);
+        log_text(line, "http.request.id", http_request_id(x));
+        log_end(line);
+    }
+    buffer_free(&text);
+}
+
 /* Answers with the thread's prediction. */
 static void answer(backend *b, http_exchange *x, engine_thread *t, const ticket_request *ticket)
 {
     char id[STORE_ID_SIZE];
+    if (b->options.logs_ticket_text)
+        log_ticket(b, x, ticket);
     store_new_id(id);
     predict_keep(b, ticket, &t->prediction, id);
     note_prediction(x, &t->prediction);

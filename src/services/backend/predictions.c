@@ -3,6 +3,8 @@
 #include "services/backend/backend.h"
 #include "services/backend/page.h"
 
+#include <string.h>
+
 static void write_prediction(json_writer *w, const store_prediction *p)
 {
     json_begin_object(w);
@@ -50,6 +52,11 @@ void predictions_list(void *service, http_exchange *x)
                                       .model_version = http_query(x, "model_version"),
                                       .source = http_query(x, "source"),
                                       .before = http_query(x, "before")};
+    if (filter.decision && strcmp(filter.decision, "auto") != 0 &&
+        strcmp(filter.decision, "review") != 0) {
+        http_problem(x, 400, NULL, "'decision' must be auto or review");
+        return;
+    }
     if (!backend_query_time(x, "since", &filter.since) ||
         !backend_query_time(x, "until", &filter.until) ||
         !page_begin(&list, x, "predictions", b->options.spool_folder))

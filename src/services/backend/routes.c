@@ -40,7 +40,7 @@ const http_route backend_routes[] = {
     ROUTE("GET", "/events", AGENT, 0, READ, INLINE, events_get),
     ROUTE("GET", "/keys", ADMIN, 0, READ, BLOCKING, keys_list),
     ROUTE("POST", "/keys", ADMIN, SMALL, WRITE, BLOCKING, keys_post),
-    ROUTE("DELETE", "/keys/{id}", ADMIN, SMALL, WRITE, BLOCKING, keys_delete),
+    ROUTE("DELETE", "/keys/{id}", ADMIN, 0, WRITE, BLOCKING, keys_delete),
     ROUTE("GET", "/audit", ADMIN, 0, READ, BLOCKING, audit_list),
     ROUTE("GET", "/session", PREDICT, 0, READ, INLINE, session_get),
 };

@@ -4,13 +4,14 @@
 
 #include "services/parts.h"
 #include "services/process.h"
+#include "services/reload.h"
 
 static void reload(parts *p, void *context)
 {
     const backend_settings *old = context;
     backend_settings s = {0};
     triage_error err;
-    triage_status status = options_parse_again(old->config.values, &s, &err);
+    triage_status status = reload_settings(p, old->config.values, &s, &s.config.values, &err);
     if (status == TRIAGE_OK)
         status = keys_set_admin_key(p->keys, s.callers.admin_key, &err);
     if (status != TRIAGE_OK)
@@ -23,6 +24,8 @@ static triage_status start(parts *p, const backend_settings *s, triage_error *er
     triage_status status = settings_make_data_dir(&s->folders, err);
     if (status == TRIAGE_OK)
         status = parts_open_log(p, "triage-backend", &s->log, err);
+    if (status == TRIAGE_OK)
+        status = reload_open_vault(p, &s->vault, s->config.values, err);
     if (status == TRIAGE_OK)
         status = parts_open_store(p, &s->folders, &s->store, err);
     if (status == TRIAGE_OK)

@@ -5,6 +5,18 @@
 #include "services/inference/infer.h"
 #include "services/parts.h"
 #include "services/process.h"
+#include "services/reload.h"
+
+/* Nothing of it can be taken while it runs; what has changed is told. */
+static void reload(parts *p, void *context)
+{
+    const inference_settings *old = context;
+    inference_settings s = {0};
+    triage_error err;
+    if (reload_settings(p, old->config.values, &s, &s.config.values, &err) != TRIAGE_OK)
+        observer_say(&p->observer, LOG_ERROR, "reload", "all stays as it was: %s", err.message);
+    options_free_again(old->config.values, &s);
+}
 
 static triage_status start(parts *p, const inference_settings *s, triage_error *err)
 {
@@ -26,7 +38,7 @@ triage_status inference_run(const inference_settings *settings, triage_error *er
     process_block_signals();
     triage_status status = start(&p, settings, err);
     if (status == TRIAGE_OK)
-        parts_run(&p, NULL, NULL);
+        parts_run(&p, reload, (void *)(uintptr_t)settings);
     parts_close(&p);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "data/limits.h"
+#include "text/similar.h"
 
 #include <stdlib.h>
 
@@ -147,14 +148,16 @@ static bool add_feedback(void *context, const store_feedback *feedback)
 {
     corrections_reading *r = context;
     corrections *c = r->corrections;
+    if (feedback->sequence > c->last_sequence)
+        c->last_sequence = feedback->sequence;
+    if (feedback->text_hash == SIMILAR_EMPTY_HASH)
+        return true; /* without a word there is nothing to learn, and no text of its own */
     corrected_text *t = text_of(c, feedback);
     correction *item = t ? find_item(c, t, feedback->field) : NULL;
     if (!t || !(item ? replace_label(item, feedback) : add_item(c, t, feedback))) {
         r->has_no_memory = true;
         return false;
     }
-    if (feedback->sequence > c->last_sequence)
-        c->last_sequence = feedback->sequence;
     return true;
 }
 

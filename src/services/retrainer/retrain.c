@@ -243,12 +243,13 @@ static triage_status write_details(run *r, const comparison *c, triage_error *er
 /* More tickets gained than the gate would let it lose, over all fields. */
 static bool is_much_better(const comparison *c, double tolerance)
 {
-    double n_net = 0, n = 0;
+    double n_net = 0;
+    uint64_t n = 0;
     for (size_t i = 0; i < c->n_fields; i++) {
         n_net += (double)c->fields[i].n_gained - (double)c->fields[i].n_lost;
-        n += (double)c->fields[i].n;
+        n += c->fields[i].n;
     }
-    return n == 0 || n_net > tolerance * n;
+    return n == 0 || n_net > gate_allowance(n, tolerance);
 }
 
 /* Many steps down, each within the tolerance, must not lead far: the reference stays until a

@@ -110,6 +110,20 @@ static triage_status mark_corrected(making *m, triage_error *err)
     return TRIAGE_OK;
 }
 
+/* Whether the base ticket is held out as long as nobody corrects it. */
+static bool is_for_holdout(const making *m, size_t i)
+{
+    const triage_dataset *d = m->pool.dataset;
+    if ((double)(m->pool.hashes[i] % HOLDOUT_PARTS) >= m->options->holdout_share * HOLDOUT_PARTS)
+        return false;
+    for (size_t f = 0; f < triage_dataset_n_fields(d); f++) {
+        int32_t label = triage_dataset_label(d, f, i);
+        if (label != TRIAGE_NO_LABEL && m->facts[f][label].n < TRAINING_SET_RARE)
+            return false;
+    }
+    return true;
+}
+
 /* Fills the labels of the ticket: those of `correction` (a place in the pool), else its own. */
 static void place_labels(const making *m, size_t correction, placed_ticket *t)
 {
@@ -121,10 +135,7 @@ static void place_labels(const making *m, size_t correction, placed_ticket *t)
         if (label != TRIAGE_NO_LABEL && m->facts[f][label].is_retired)
             label = TRIAGE_NO_LABEL;
         t->labels[f] = label;
-        if (label == TRIAGE_NO_LABEL)
-            continue;
-        t->has_label = true;
-        t->is_held_out &= m->facts[f][label].n >= TRAINING_SET_RARE;
+        t->has_label |= label != TRIAGE_NO_LABEL;
     }
 }
 
@@ -135,15 +146,16 @@ static bool place(const making *m, size_t i, placed_ticket *ret_ticket)
     size_t correction = i, text;
     if (t.is_corrected && m->is_in_base[i - m->n_base])
         return false; /* its corrections are on the base tickets */
-    if (!t.is_corrected && corrections_find(&m->corrections, m->pool.hashes[i], &text)) {
-        t.is_corrected = true;
-        correction = m->n_base + text;
+    if (!t.is_corrected) {
+        t.is_held_out = is_for_holdout(m, i);
+        if (corrections_find(&m->corrections, m->pool.hashes[i], &text)) {
+            t.is_corrected = true;
+            t.was_held_out = t.is_held_out;
+            t.is_held_out = false;
+            correction = m->n_base + text;
+        }
     }
-    t.is_held_out =
-        (double)(m->pool.hashes[i] % HOLDOUT_PARTS) < m->options->holdout_share * HOLDOUT_PARTS;
     place_labels(m, correction, &t);
-    t.was_held_out = t.is_corrected && t.is_held_out;
-    t.is_held_out = !t.is_corrected && t.is_held_out;
     *ret_ticket = t;
     return t.has_label;
 }

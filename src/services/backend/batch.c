@@ -5,6 +5,7 @@
  * been read, because libmicrohttpd answers after the whole body. Batches are predicted in this
  * process, also where single tickets go to inference servers.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "http/media_type.h"
 #include "services/backend/backend.h"
@@ -73,12 +74,28 @@ static void append_prediction(batch *b, engine_thread *t, const ticket_request *
 {
     char id[STORE_ID_SIZE];
     if (b->is_dry) {
-        view_meters_count(&t->prediction);
+        view_meters_count(&t->prediction, clock_unix_ms());
     } else {
         store_new_id(id);
         predict_keep(b->backend, ticket, &t->prediction, id);
     }
     answer_append(&t->prediction, &b->spool.memory);
+}
+
+/* The members of the element into the thread's flat object. False with the fault and its status. */
+static bool read_object(engine_thread *t, split_element element, json_value **ret_value,
+                        unsigned *ret_status, request_fault *fault)
+{
+    triage_error err;
+    const char *sentence;
+    if (json_flat_read(&t->flat, element.text, element.length))
+        return true;
+    if (json_parse(t->parser, element.text, element.length, ret_value, &err) != TRIAGE_OK) {
+        *ret_status = 400;
+        return request_fault_set(fault, NULL, "%.200s", err.message);
+    }
+    return json_flat_take(&t->flat, *ret_value, &sentence) ||
+           request_fault_set(fault, NULL, "%s", sentence);
 }
 
 /* One element: parsed, predicted, answered. */
@@ -95,10 +112,9 @@ static void take_element(batch *b, engine_thread *t, const live_model *live, spl
     if (element.is_too_long) {
         status = 413;
         request_fault_set(&fault, NULL, "a ticket of more than %zu bytes", b->splitter.limit);
-    } else if (json_parse(t->parser, element.text, element.length, &value, &err) != TRIAGE_OK) {
-        status = 400;
-        request_fault_set(&fault, NULL, "%.200s", err.message);
-    } else if (ticket_request_read(value, &t->joined, &ticket, &fault)) {
+    } else if (!read_object(t, element, &value, &status, &fault)) {
+        is_good = false;
+    } else if (ticket_request_read(&t->flat, &t->joined, &ticket, &fault)) {
         is_good = engine_predict(t, live, &ticket, &err) == TRIAGE_OK;
         if (!is_good)
             request_fault_set(&fault, NULL, "%.200s", err.message);

@@ -47,8 +47,8 @@ static bool read_body(correction *c, request_fault *fault)
 {
     static const char *const names[] = {"prediction_id", "text",   "label", "field",
                                         "comment",       "source", NULL};
-    const json_value *body;
-    if (!http_body_json(c->exchange, &body)) {
+    const json_flat *body;
+    if (!http_body_flat(c->exchange, &body)) {
         fault->message[0] = '\0'; /* told already */
         return false;
     }
@@ -100,14 +100,17 @@ static bool find_prediction(correction *c)
 {
     char id[STORE_ID_SIZE];
     triage_status status = TRIAGE_OK;
-    if (c->backend->log)
-        prediction_log_flush(c->backend->log, FLUSH_MS);
+    bool is_written = !c->backend->log || prediction_log_flush(c->backend->log, FLUSH_MS);
     memcpy(id, c->prediction_id, c->prediction_id_length);
     id[c->prediction_id_length] = '\0';
     status = store_find_prediction(c->backend->options.store, id, take_prediction, c, &c->is_found,
                                    &c->err);
     if (status != TRIAGE_OK)
         http_problem_status(c->exchange, status, &c->err);
+    else if (!c->is_found && !is_written)
+        http_problem(c->exchange, 503, NULL,
+                     "the database cannot be written, and the prediction may be among those that "
+                     "wait for it: try again later");
     else if (!c->is_found)
         http_problem(c->exchange, 404, "/prediction_id",
                      "no prediction has this id (it may be too old, or was not kept); send the "

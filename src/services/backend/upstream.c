@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts of one call. */
-#define BATCH 64
+/* Texts of one call, and their bytes: well below what an inference server takes in one body. */
+#define BATCH       64
+#define BATCH_BYTES ((size_t)2 << 20)
 
 /* Failures in a row that open the circuit, and for how long: doubled each time, up to the last. */
 #define FAILURES_TO_OPEN  4
@@ -69,10 +70,17 @@ typedef struct caller {
 /* --- the circuit
  * ---------------------------------------------------------------------------------- */
 
-/* Under the lock. Whether a request may wait for an answer now. */
-static bool lets_through(const upstream *u)
+/* Under the lock. Whether a request may wait for an answer now: while the circuit is open, one
+ * after each pause, to see. */
+static bool lets_through(upstream *u)
 {
-    return u->n_failures < FAILURES_TO_OPEN || clock_seconds() >= u->open_until;
+    double now = clock_seconds();
+    if (u->n_failures < FAILURES_TO_OPEN)
+        return true;
+    if (now < u->open_until)
+        return false;
+    u->open_until = now + u->open_seconds; /* if it is still not answered then, another one */
+    return true;
 }
 
 static void note_success(upstream *u)
@@ -319,13 +327,15 @@ static void work_on(caller *c, job *jobs, size_t n)
 static job *take_jobs(upstream *u, size_t *ret_n)
 {
     job *jobs = NULL, **last = &jobs;
-    size_t n = 0;
+    size_t n = 0, n_bytes = 0;
     pthread_mutex_lock(&u->lock);
     while (!u->first && !u->is_stopping)
         pthread_cond_wait(&u->added, &u->lock);
     bool wants_explanation = u->first && u->first->wants_explanation;
     while (!u->is_stopping && u->first && n < BATCH &&
-           u->first->wants_explanation == wants_explanation) {
+           u->first->wants_explanation == wants_explanation &&
+           (n == 0 || (n_bytes < BATCH_BYTES && u->first->length < BATCH_BYTES - n_bytes))) {
+        n_bytes += u->first->length;
         *last = u->first;
         last = &u->first->next;
         u->first = u->first->next;

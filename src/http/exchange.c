@@ -94,6 +94,7 @@ static void exchange_free(http_exchange *x)
     buffer_free(&x->scratch);
     target_free(&x->target);
     json_parser_free(x->parser);
+    json_flat_free(&x->flat);
     free(x);
 }
 
@@ -287,10 +288,10 @@ bool http_accepts(const http_exchange *x, const char *type)
     return media_type_is_preferred(http_header(x, "Accept"), type, "application/json");
 }
 
-bool http_body_json(http_exchange *x, const json_value **ret_value)
+/* Whether the body says to be JSON, and is something. False with a problem sent. */
+static bool expects_json(http_exchange *x)
 {
     const char *type = x->headers.content_type;
-    triage_error err;
     if (type && !media_type_is_json(type)) {
         http_problem(x, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, NULL,
                      "The body's Content-Type must be application/json.");
@@ -300,6 +301,31 @@ bool http_body_json(http_exchange *x, const json_value **ret_value)
         http_problem(x, MHD_HTTP_BAD_REQUEST, NULL, "The body is empty; it must be JSON.");
         return false;
     }
+    return true;
+}
+
+bool http_body_flat(http_exchange *x, const json_flat **ret_object)
+{
+    const json_value *value;
+    const char *sentence;
+    if (!expects_json(x))
+        return false;
+    *ret_object = &x->flat;
+    if (json_flat_read(&x->flat, x->body.data, x->body.length))
+        return true;
+    if (!http_body_json(x, &value))
+        return false;
+    if (json_flat_take(&x->flat, value, &sentence))
+        return true;
+    http_problem(x, MHD_HTTP_UNPROCESSABLE_CONTENT, NULL, "The body is refused: %s.", sentence);
+    return false;
+}
+
+bool http_body_json(http_exchange *x, const json_value **ret_value)
+{
+    triage_error err;
+    if (!expects_json(x))
+        return false;
     if (!x->parser)
         x->parser = json_parser_new();
     if (!x->parser) {

@@ -83,6 +83,7 @@ struct http_exchange {
     bool has_upload;
     json_parser *parser;
     json_value *json;
+    json_flat flat;
     buffer scratch;
     _Alignas(8) unsigned char note[HTTP_NOTE_SIZE];
 

@@ -40,12 +40,12 @@ void http_problem(http_exchange *x, unsigned status, const char *pointer, const 
 {
     char text[TRIAGE_ERROR_MESSAGE_SIZE + 64];
     answer *a = &x->answer;
-    if (!answer_begin(x, status))
-        return;
     va_list args;
     va_start(args, detail);
     vsnprintf(text, sizeof text, detail, args);
     va_end(args);
+    if (!answer_begin(x, status))
+        return;
     if (status == MHD_HTTP_SERVICE_UNAVAILABLE && !a->has_retry_after)
         http_set_header(x, "Retry-After", "1");
     answer_add_header(a, "Content-Type", "application/problem+json");

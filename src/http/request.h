@@ -8,7 +8,7 @@
 #define HTTP_REQUEST_H
 
 #include "base/buffer.h"
-#include "base/json.h"
+#include "base/json_flat.h"
 #include "triage/status.h"
 
 #include <stdbool.h>
@@ -43,6 +43,11 @@ bool http_accepts(const http_exchange *x, const char *type);
  * type is something else than JSON (415). `*ret_value` is freed with the exchange.
  */
 bool http_body_json(http_exchange *x, const json_value **ret_value);
+
+/* The body as the members of an object without further objects in it (see base/json_flat.h); they
+ * are the exchange's. False, with a problem sent, as http_body_json(), and if it is no object
+ * (422). */
+bool http_body_flat(http_exchange *x, const json_flat **ret_object);
 
 /* Scratch memory of the exchange: empty when the handler begins, kept from request to request. */
 buffer *http_scratch(http_exchange *x);

@@ -2,12 +2,16 @@
 /* The metric families, and what is counted and logged of a request. */
 #include "services/observer.h"
 
+#include "base/hash.h"
+#include "base/mem.h"
 #include "services/note.h"
 #include "telemetry/trace.h"
 #include "triage/version.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double latency_buckets[] = {.0001, .00025, .0005, .001, .0025, .005, .01, .025,
@@ -122,6 +126,8 @@ void observer_close(observer *o)
 {
     log_close(o->log);
     meters_free(o->meters);
+    for (size_t i = 0; i < OBSERVER_N_SERIES; i++)
+        free(atomic_load(&o->series[i]));
     *o = (observer){0};
 }
 
@@ -130,14 +136,48 @@ void observer_raise(metric_series *counter, double value)
     metric_add(counter, value - metric_value(counter));
 }
 
-static void count(observer *o, const http_record *r)
+static void find_series(observer *o, const http_record *r, route_series *ret_series)
 {
-    const char *route = r->row ? r->route : "(none)";
+    const char *route = r->row ? r->route : "(none)", *method = r->row ? r->row->method : "(any)";
     char code[12];
     snprintf(code, sizeof code, "%u", r->status);
-    metric_add(OBSERVER_AT(o, METER_HTTP_REQUESTS, route, r->row ? r->method : "(any)", code), 1);
+    *ret_series = (route_series){r->route, method, r->status, NULL, NULL};
+    ret_series->requests = OBSERVER_AT(o, METER_HTTP_REQUESTS, route, method, code);
     if (r->row)
-        metric_observe(OBSERVER_AT(o, METER_HTTP_SECONDS, route, r->method), r->seconds);
+        ret_series->seconds = OBSERVER_AT(o, METER_HTTP_SECONDS, route, method);
+}
+
+/* The series of a route that matched: mostly from the table, into which the first one of its hash
+ * goes. */
+static route_series series_of(observer *o, const http_record *r)
+{
+    uint64_t hash =
+        hash_mix((uint64_t)(uintptr_t)r->route + r->status + (uint64_t)(uintptr_t)r->row->method);
+    _Atomic(route_series *) *place = &o->series[hash & (OBSERVER_N_SERIES - 1)];
+    route_series *kept = atomic_load_explicit(place, memory_order_acquire), found;
+    if (kept && kept->route == r->route && kept->method == r->row->method &&
+        kept->status == r->status)
+        return *kept;
+    find_series(o, r, &found);
+    route_series *copy = kept ? NULL : mem_new(1, sizeof *copy);
+    if (copy) {
+        *copy = found;
+        if (!atomic_compare_exchange_strong(place, &kept, copy))
+            free(copy);
+    }
+    return found;
+}
+
+static void count(observer *o, const http_record *r)
+{
+    route_series series;
+    if (r->row)
+        series = series_of(o, r);
+    else
+        find_series(o, r, &series);
+    metric_add(series.requests, 1);
+    if (series.seconds)
+        metric_observe(series.seconds, r->seconds);
 }
 
 static void log_prediction(log_line *line, const request_note *note)

@@ -40,9 +40,20 @@ extern const metric_row observer_rows[OBSERVER_N_ROWS];
 
 typedef enum access_log { ACCESS_ALL, ACCESS_ERRORS, ACCESS_OFF } access_log;
 
+/* The series of a route and a status, found once. */
+typedef struct route_series {
+    const char *route, *method; /* by address: those of the server's rows */
+    unsigned status;
+    metric_series *requests, *seconds;
+} route_series;
+
+/* Routes and statuses that are counted without a look-up; a power of two. */
+#define OBSERVER_N_SERIES 256
+
 typedef struct observer {
-    log_output *log; /* owned */
-    meters *meters;  /* owned */
+    log_output *log;                                   /* owned */
+    meters *meters;                                    /* owned */
+    _Atomic(route_series *) series[OBSERVER_N_SERIES]; /* owned; by a hash, the first one stays */
     access_log access;
     char service_name[32];
 } observer;

@@ -72,7 +72,7 @@ static triage_status each_audit(connection *c, void *context, triage_error *err)
         query_where(&q, "sequence < ", value_uint(work->before));
     query_add(&q, " ORDER BY sequence DESC");
     query_limit(&q, work->limit);
-    triage_status status = query_each(&q, c, visit_audit, work, NULL, err);
+    triage_status status = query_each(&q, c, visit_audit, work, err);
     query_free(&q);
     return status;
 }

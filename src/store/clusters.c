@@ -184,7 +184,7 @@ static triage_status refresh(connection *c, uint64_t cluster, triage_error *err)
             "SELECT id, uncertainty, (SELECT count(*) FROM predictions WHERE is_review = 1"
             " AND is_answered = 0 AND cluster = $1) FROM predictions WHERE is_review = 1"
             " AND is_answered = 0 AND cluster = $1 ORDER BY uncertainty DESC, id LIMIT 1",
-            &key, 1, false, take_best, &best, NULL, err);
+            &key, 1, false, take_best, &best, err);
     if (status != TRIAGE_OK)
         return status;
     if (best.n == 0)

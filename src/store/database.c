@@ -150,8 +150,7 @@ triage_status database_check_values(const sql_value *values, size_t n, triage_er
 }
 
 triage_status connection_each(connection *c, const char *sql, const sql_value *values, size_t n,
-                              bool is_long, database_visit visit, void *context, bool *ret_stopped,
-                              triage_error *err)
+                              bool is_long, database_visit visit, void *context, triage_error *err)
 {
     const database_kind *kind = c->store->kind;
     bool has_row = false, stopped = false;
@@ -166,8 +165,6 @@ triage_status connection_each(connection *c, const char *sql, const sql_value *v
         stopped = !visit(context, c);
     }
     kind->end(c);
-    if (status == TRIAGE_OK && ret_stopped)
-        *ret_stopped = stopped;
     return status;
 }
 
@@ -181,7 +178,7 @@ static bool ignore_row(void *context, const connection *c)
 triage_status connection_run(connection *c, const char *sql, const sql_value *values, size_t n,
                              uint64_t *ret_n_changed, triage_error *err)
 {
-    triage_status status = connection_each(c, sql, values, n, false, ignore_row, NULL, NULL, err);
+    triage_status status = connection_each(c, sql, values, n, false, ignore_row, NULL, err);
     if (status == TRIAGE_OK && ret_n_changed)
         *ret_n_changed = c->store->kind->n_changed(c);
     return status;
@@ -198,8 +195,7 @@ triage_status connection_number(connection *c, const char *sql, const sql_value 
 {
     int64_t number = otherwise;
     bool had_delivered = c->has_delivered;
-    triage_status status =
-        connection_each(c, sql, values, n, false, take_number, &number, NULL, err);
+    triage_status status = connection_each(c, sql, values, n, false, take_number, &number, err);
     /* A number delivers nothing to the caller's visitor: the call may still be done anew. */
     c->has_delivered = had_delivered;
     if (status == TRIAGE_OK)

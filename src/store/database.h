@@ -154,12 +154,12 @@ double column_real(const connection *c, int column);
 store_text column_bytes(const connection *c, int column);
 
 /*
- * Runs `sql` and visits its rows until `visit` returns false, which sets `*ret_stopped` (may be
- * NULL). `is_long`: there may be very many, and memory must not grow with them.
+ * Runs `sql` and visits its rows until `visit` returns false. `is_long`: there may be very many,
+ * and memory must not grow with them.
  */
 typedef bool (*database_visit)(void *context, const connection *c);
 triage_status connection_each(connection *c, const char *sql, const sql_value *values, size_t n,
-                              bool is_long, database_visit visit, void *context, bool *ret_stopped,
+                              bool is_long, database_visit visit, void *context,
                               triage_error *err) TRIAGE_CHECKED;
 
 /* Without rows of interest; `ret_n_changed` may be NULL. */

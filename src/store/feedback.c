@@ -125,7 +125,7 @@ static triage_status look_up_key(connection *c, adding *work, triage_error *err)
     return connection_each(c,
                            "SELECT request_hash, feedback_id, status, n_answered FROM idempotency"
                            " WHERE key_id = $1 AND idempotency_key = $2",
-                           values, 2, false, take_known, work, NULL, err);
+                           values, 2, false, take_known, work, err);
 }
 
 static triage_status remember_key(connection *c, const adding *work, triage_error *err)
@@ -187,13 +187,13 @@ static triage_status answer_predictions(connection *c, adding *work, triage_erro
     triage_status status = TRIAGE_OK;
     if (work->cluster != 0)
         status = connection_each(c, ANSWER_WAITING "cluster = $1 RETURNING cluster", &cluster, 1,
-                                 false, note_answered, work, NULL, err);
+                                 false, note_answered, work, err);
     if (status == TRIAGE_OK)
         status = connection_each(c, ANSWER_WAITING "text_hash = $1 RETURNING cluster", &text_hash,
-                                 1, false, note_answered, work, NULL, err);
+                                 1, false, note_answered, work, err);
     if (status == TRIAGE_OK && id.bytes.data)
         status = connection_each(c, ANSWER_WAITING "id = $1 RETURNING cluster", &id, 1, false,
-                                 note_answered, work, NULL, err);
+                                 note_answered, work, err);
     if (status == TRIAGE_OK && id.bytes.data)
         status = connection_run(
             c, "UPDATE predictions SET is_answered = 1 WHERE id = $1 AND is_answered = 0", &id, 1,
@@ -292,7 +292,7 @@ static triage_status each_feedback(connection *c, void *context, triage_error *e
     query_add(&q, f->is_oldest_first ? " ORDER BY sequence" : " ORDER BY created_at DESC, id DESC");
     query_limit(&q, f->limit);
     if (status == TRIAGE_OK)
-        status = query_each(&q, c, visit_feedback, work, NULL, err);
+        status = query_each(&q, c, visit_feedback, work, err);
     query_free(&q);
     return status;
 }
@@ -323,7 +323,7 @@ static triage_status count_pending(connection *c, void *context, triage_error *e
     return connection_each(c,
                            "SELECT (SELECT count(*) FROM feedback WHERE status = 0"
                            " AND sequence > $1), (SELECT max(sequence) FROM feedback)",
-                           &after, 1, false, take_pending, work, NULL, err);
+                           &after, 1, false, take_pending, work, err);
 }
 
 triage_status store_count_pending(store *s, uint64_t after, uint64_t *ret_n,

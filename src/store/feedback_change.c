@@ -125,7 +125,7 @@ static triage_status decide(connection *c, void *context, triage_error *err)
     status = connection_each(c,
                              "UPDATE feedback SET status = $1, reason = $2 WHERE id = $3"
                              " AND status = $4 RETURNING text_hash, field",
-                             values, 4, false, take_decided, work, NULL, err);
+                             values, 4, false, take_decided, work, err);
     if (status != TRIAGE_OK || !work->is_found)
         return status;
     if (!buffer_string(&work->field))

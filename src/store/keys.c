@@ -100,7 +100,7 @@ static triage_status each_key(connection *c, void *context, triage_error *err)
     query_add(&q, "SELECT ");
     record_columns(&key_record, "", &q);
     query_add(&q, " FROM keys ORDER BY created_at, id");
-    triage_status status = query_each(&q, c, visit_key, context, NULL, err);
+    triage_status status = query_each(&q, c, visit_key, context, err);
     query_free(&q);
     return status;
 }

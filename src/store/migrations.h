@@ -22,7 +22,7 @@ const migration *migrations_all(size_t *ret_n);
  * processes that do the same at the same time wait. A schema that is newer is ERROR_VERSION; one
  * that is up to date is not written to.
  */
-triage_status migrations_apply(store *s, const migration *migrations, size_t n,
+triage_status migrations_apply(store *s, const migration *all, size_t n,
                                triage_error *err) TRIAGE_CHECKED;
 
 #endif

@@ -71,7 +71,7 @@ static triage_status get_model(connection *c, void *context, triage_error *err)
     model_visit *work = context;
     sql_value key = value_text(work->version);
     return connection_each(c, "SELECT version, manifest, model FROM models WHERE version = $1",
-                           &key, 1, false, visit_model, work, NULL, err);
+                           &key, 1, false, visit_model, work, err);
 }
 
 triage_status store_get_model(store *s, const char *version,
@@ -90,7 +90,7 @@ static triage_status each_model(connection *c, void *context, triage_error *err)
 {
     return connection_each(c,
                            "SELECT version, manifest FROM models ORDER BY length(version), version",
-                           NULL, 0, false, visit_model, context, NULL, err);
+                           NULL, 0, false, visit_model, context, err);
 }
 
 triage_status store_each_model(store *s, bool (*visit)(void *, const store_model *), void *context,

@@ -129,7 +129,7 @@ static triage_status find_prediction(connection *c, void *context, triage_error 
     query q = {0};
     select_predictions(&q);
     query_where(&q, "id = ", value_text(work->id));
-    triage_status status = query_each(&q, c, visit_found, work, NULL, err);
+    triage_status status = query_each(&q, c, visit_found, work, err);
     query_free(&q);
     return status;
 }
@@ -169,7 +169,7 @@ static triage_status each_prediction(connection *c, void *context, triage_error 
     query_add(&q, " ORDER BY created_at DESC, id DESC");
     query_limit(&q, f->limit);
     if (status == TRIAGE_OK)
-        status = query_each(&q, c, prediction_visit_row, &work->visit, NULL, err);
+        status = query_each(&q, c, prediction_visit_row, &work->visit, err);
     query_free(&q);
     return status;
 }
@@ -213,7 +213,7 @@ static triage_status each_count(connection *c, void *context, triage_error *err)
     if (work->until != 0)
         query_where(&q, "created_at < ", value_int(work->until));
     query_add(&q, " GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4");
-    triage_status status = query_each(&q, c, visit_count, work, NULL, err);
+    triage_status status = query_each(&q, c, visit_count, work, err);
     query_free(&q);
     return status;
 }
@@ -254,7 +254,7 @@ static triage_status delete_predictions(connection *c, void *context, triage_err
         c,
         "DELETE FROM predictions WHERE id IN (SELECT id FROM predictions WHERE created_at < $1"
         " ORDER BY created_at, id LIMIT $2) RETURNING cluster, is_review, is_answered",
-        values, 2, false, note_deleted, work, NULL, err);
+        values, 2, false, note_deleted, work, err);
     return status == TRIAGE_OK ? clusters_refresh(c, &work->shrunk, err) : status;
 }
 

@@ -83,13 +83,12 @@ void query_limit(query *q, uint32_t limit)
 }
 
 triage_status query_each(query *q, connection *c, database_visit visit, void *context,
-                         bool *ret_stopped, triage_error *err)
+                         triage_error *err)
 {
     const char *sql = buffer_string(&q->sql);
     if (!sql)
         return error_memory(err);
-    return connection_each(c, sql, q->values, q->n_values, q->is_long, visit, context, ret_stopped,
-                           err);
+    return connection_each(c, sql, q->values, q->n_values, q->is_long, visit, context, err);
 }
 
 triage_status query_run(query *q, connection *c, uint64_t *ret_n_changed, triage_error *err)

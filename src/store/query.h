@@ -34,7 +34,7 @@ triage_status query_where_older(query *q, connection *c, const char *table, cons
 void query_limit(query *q, uint32_t limit);
 
 triage_status query_each(query *q, connection *c, database_visit visit, void *context,
-                         bool *ret_stopped, triage_error *err) TRIAGE_CHECKED;
+                         triage_error *err) TRIAGE_CHECKED;
 /* See connection_run(). */
 triage_status query_run(query *q, connection *c, uint64_t *ret_n_changed,
                         triage_error *err) TRIAGE_CHECKED;

@@ -158,7 +158,7 @@ static triage_status each_retrain(connection *c, void *context, triage_error *er
     record_columns(&retrain_record, "", &q);
     query_add(&q, " FROM retrains ORDER BY id DESC");
     query_limit(&q, work->limit);
-    triage_status status = query_each(&q, c, visit_retrain, work, NULL, err);
+    triage_status status = query_each(&q, c, visit_retrain, work, err);
     query_free(&q);
     return status;
 }

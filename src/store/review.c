@@ -33,7 +33,7 @@ static triage_status each_review(connection *c, void *context, triage_error *err
                          value_text(work->cursor.id));
     query_add(&q, " ORDER BY c.place, c.best_id");
     query_limit(&q, work->limit);
-    triage_status status = query_each(&q, c, visit_review, work, NULL, err);
+    triage_status status = query_each(&q, c, visit_review, work, err);
     query_free(&q);
     return status;
 }
@@ -64,7 +64,7 @@ static bool take_counts(void *context, const connection *c)
 static triage_status count_review(connection *c, void *context, triage_error *err)
 {
     return connection_each(c, "SELECT count(*), CAST(sum(n_waiting) AS BIGINT) FROM clusters", NULL,
-                           0, false, take_counts, context, NULL, err);
+                           0, false, take_counts, context, err);
 }
 
 triage_status store_count_review(store *s, uint64_t *ret_clusters, uint64_t *ret_tickets,
@@ -88,7 +88,7 @@ static triage_status each_waiting(connection *c, void *context, triage_error *er
     query_add(&q, " FROM predictions WHERE is_review = 1 AND is_answered = 0"
                   " ORDER BY created_at DESC, id DESC");
     query_limit(&q, work->limit);
-    triage_status status = query_each(&q, c, prediction_visit_row, &work->visit, NULL, err);
+    triage_status status = query_each(&q, c, prediction_visit_row, &work->visit, err);
     query_free(&q);
     return status;
 }

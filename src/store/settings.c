@@ -31,8 +31,7 @@ static triage_status read_setting(connection *c, const char *name, copied *copy,
     sql_value key = value_text(name);
     free(copy->value);
     *copy = (copied){0};
-    triage_status status =
-        connection_each(c, select_sql, &key, 1, false, copy_value, copy, NULL, err);
+    triage_status status = connection_each(c, select_sql, &key, 1, false, copy_value, copy, err);
     return status == TRIAGE_OK && copy->failed ? error_memory(err) : status;
 }
 

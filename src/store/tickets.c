@@ -109,7 +109,8 @@ static bool visit_ticket(void *context, const connection *c)
     ticket_visit *work = context;
     store_ticket ticket;
     record_read(&ticket_record, c, 0, &ticket);
-    return work->visit(work->context, &ticket);
+    work->is_stopped = !work->visit(work->context, &ticket);
+    return !work->is_stopped;
 }
 
 static triage_status each_ticket(connection *c, void *context, triage_error *err)
@@ -119,7 +120,7 @@ static triage_status each_ticket(connection *c, void *context, triage_error *err
     query_add(&q, "SELECT ");
     record_columns(&ticket_record, "", &q);
     query_add(&q, " FROM tickets ORDER BY source, id");
-    triage_status status = query_each(&q, c, visit_ticket, work, &work->is_stopped, err);
+    triage_status status = query_each(&q, c, visit_ticket, work, err);
     query_free(&q);
     return status;
 }

@@ -36,6 +36,29 @@ static void calls_go_on_after_connections_have_ended(void **state)
     OK(store_count_tickets(f->s, &n, &ok_error));
 }
 
+/* Each depth takes one more connection, and they are idle afterwards. */
+static bool go_deeper(void *context, const store_prediction *p)
+{
+    (void)p;
+    store **depths = context;
+    store_prediction_filter newest = {.limit = 1};
+    if (depths[1])
+        OK(store_each_prediction(depths[0], &newest, go_deeper, depths + 1, &ok_error));
+    return true;
+}
+
+static void a_pool_full_of_ended_connections_is_no_obstacle(void **state)
+{
+    fixture *f = *state;
+    store *depths[7] = {f->s, f->s, f->s, f->s, f->s, f->s, NULL};
+    store_prediction p = waiting(1, 1, 0.5);
+    store_prediction_filter newest = {.limit = 1};
+    OK(store_add_predictions(f->s, &p, 1, &ok_error));
+    OK(store_each_prediction(f->s, &newest, go_deeper, depths, &ok_error));
+    terminate_all();
+    OK(store_check(f->s, true, &ok_error));
+}
+
 typedef struct reading {
     store *s;
     uint64_t n;
@@ -230,6 +253,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(calls_go_on_after_connections_have_ended),
+        STORE_TEST(a_pool_full_of_ended_connections_is_no_obstacle),
         STORE_TEST(a_list_that_was_cut_off_is_an_error),
         STORE_TEST(a_transaction_that_lost_its_connection_is_done_anew),
         STORE_TEST(a_deadlock_is_got_over),

@@ -123,7 +123,7 @@ static void the_queue_is_always_right(void **state)
     for (int round = 0; round < 30; round++) {
         store_prediction p[15];
         size_t n = 1 + rng_below(&r, 15);
-        for (size_t i = 0; i < n; i++) {
+        for (size_t i = n; i-- > 0;) { /* the later ids first */
             p[i] = waiting(100 + rng_below(&r, 40), rng_below(&r, 12), rng_below(&r, 4) * 0.25);
             p[i].cluster = p[i].cluster > 5 ? UINT64_MAX - p[i].cluster : p[i].cluster;
             p[i].is_review = rng_below(&r, 5) > 0;

@@ -164,14 +164,14 @@ void backend_write_text(json_writer *w, store_text text)
 bool backend_read_reason(http_exchange *x, const char **ret_reason)
 {
     static const char *const names[] = {"reason", NULL};
-    const json_value *body;
+    const json_flat *body;
     request_fault fault;
     size_t length;
     http_body(x, &length);
     *ret_reason = NULL;
     if (length == 0)
         return true;
-    if (!http_body_json(x, &body))
+    if (!http_body_flat(x, &body))
         return false;
     bool is_good = request_has_only(body, names, &fault) &&
                    request_string(body, "reason", MAX_REASON, ret_reason, &length, &fault);

@@ -5,6 +5,7 @@
  * been read, because libmicrohttpd answers after the whole body. Batches are predicted in this
  * process, also where single tickets go to inference servers.
  */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "http/media_type.h"
 #include "services/backend/backend.h"
@@ -73,7 +74,7 @@ static void append_prediction(batch *b, engine_thread *t, const ticket_request *
 {
     char id[STORE_ID_SIZE];
     if (b->is_dry) {
-        view_meters_count(&t->prediction);
+        view_meters_count(&t->prediction, clock_unix_ms());
     } else {
         store_new_id(id);
         predict_keep(b->backend, ticket, &t->prediction, id);
@@ -86,6 +87,7 @@ static void take_element(batch *b, engine_thread *t, const live_model *live, spl
 {
     triage_error err;
     json_value *value = NULL;
+    const char *sentence;
     ticket_request ticket;
     request_fault fault = {0};
     unsigned status = 422;
@@ -95,10 +97,13 @@ static void take_element(batch *b, engine_thread *t, const live_model *live, spl
     if (element.is_too_long) {
         status = 413;
         request_fault_set(&fault, NULL, "a ticket of more than %zu bytes", b->splitter.limit);
-    } else if (json_parse(t->parser, element.text, element.length, &value, &err) != TRIAGE_OK) {
+    } else if (!json_flat_read(&t->flat, element.text, element.length) &&
+               json_parse(t->parser, element.text, element.length, &value, &err) != TRIAGE_OK) {
         status = 400;
         request_fault_set(&fault, NULL, "%.200s", err.message);
-    } else if (ticket_request_read(value, &t->joined, &ticket, &fault)) {
+    } else if (value && !json_flat_take(&t->flat, value, &sentence)) {
+        request_fault_set(&fault, NULL, "%s", sentence);
+    } else if (ticket_request_read(&t->flat, &t->joined, &ticket, &fault)) {
         is_good = engine_predict(t, live, &ticket, &err) == TRIAGE_OK;
         if (!is_good)
             request_fault_set(&fault, NULL, "%.200s", err.message);

@@ -47,8 +47,8 @@ static bool read_body(correction *c, request_fault *fault)
 {
     static const char *const names[] = {"prediction_id", "text",   "label", "field",
                                         "comment",       "source", NULL};
-    const json_value *body;
-    if (!http_body_json(c->exchange, &body)) {
+    const json_flat *body;
+    if (!http_body_flat(c->exchange, &body)) {
         fault->message[0] = '\0'; /* told already */
         return false;
     }

@@ -80,7 +80,7 @@ typedef struct label_name {
     size_t field_length, label_length;
 } label_name;
 
-static bool read_label_name(const json_value *object, label_name *ret_name, request_fault *fault)
+static bool read_label_name(const json_flat *object, label_name *ret_name, request_fault *fault)
 {
     static const char *const names[] = {"field", "label", NULL};
     if (!request_has_only(object, names, fault) ||
@@ -165,7 +165,10 @@ static void change_setting(const json_value *rows, const label_name *changed, bo
     for (size_t i = 0; i < json_length(rows); i++) {
         label_name row;
         request_fault fault;
-        if (!read_label_name(json_element(rows, i), &row, &fault))
+        const char *sentence;
+        json_flat object = {0};
+        if (!json_flat_take(&object, json_element(rows, i), &sentence) ||
+            !read_label_name(&object, &row, &fault))
             continue;
         if (is_same(&row, changed))
             *ret_was_there = true;
@@ -209,14 +212,14 @@ static triage_status set_retired(backend *b, http_exchange *x, const label_name 
 static void change(backend *b, http_exchange *x, bool is_retired)
 {
     triage_error err;
-    const json_value *body;
+    const json_flat *body;
     label_name name;
     request_fault fault;
     name_result result = NAME_NO_MODEL;
     bool was_there = false;
     buffer own = {0};
     note_of(x)->action = is_retired ? "label-retire" : "label-restore";
-    if (!http_body_json(x, &body))
+    if (!http_body_flat(x, &body))
         return;
     if (!read_label_name(body, &name, &fault)) {
         http_problem(x, 422, fault.pointer, "%s", fault.message);

@@ -61,11 +61,11 @@ static bool has_control(const char *text, size_t length)
 static bool read_key(http_exchange *x, const char **ret_role, const char **ret_name)
 {
     static const char *const names[] = {"role", "name", NULL};
-    const json_value *body;
+    const json_flat *body;
     request_fault fault;
     const char *role;
     size_t role_length, name_length;
-    if (!http_body_json(x, &body))
+    if (!http_body_flat(x, &body))
         return false;
     bool is_good = request_has_only(body, names, &fault) &&
                    request_string(body, "role", SIZE_MAX, &role, &role_length, &fault) &&

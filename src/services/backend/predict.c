@@ -66,7 +66,7 @@ void predict_keep(backend *b, const ticket_request *ticket, prediction *p, const
 {
     int64_t now_ms = clock_unix_ms();
     p->id = id;
-    view_meters_count(p);
+    view_meters_count(p, now_ms);
     if (b->log)
         prediction_log_add(b->log, id, now_ms, ticket, p);
     show(b, p, now_ms);
@@ -256,11 +256,11 @@ void predict_post(void *service, http_exchange *x)
     backend *b = service;
     triage_error err;
     engine_thread *t;
-    const json_value *body;
+    const json_flat *body;
     ticket_request ticket;
     request_fault fault;
     note_of(x)->action = "predict";
-    if (!http_body_json(x, &body))
+    if (!http_body_flat(x, &body))
         return;
     triage_status status = engine_join(b->options.engine, &t, &err);
     if (status != TRIAGE_OK)

@@ -9,6 +9,7 @@
 #include "text/similar.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,7 +20,7 @@
 #define BATCH          1024
 #define BATCH_WAIT_MS  50
 #define RETRY_MS       500
-#define WRITER_NICE    10
+#define WRITER_NICE    15
 #define RETENTION_MS   60000
 #define RETENTION_STEP 5000
 
@@ -257,6 +258,9 @@ static void *write_behind(void *argument)
 {
     prediction_log *log = argument;
     double next_deletion = 0;
+    /* Requests come first, and are not interrupted for this. */
+    struct sched_param none = {0};
+    pthread_setschedparam(pthread_self(), SCHED_BATCH, &none);
     setpriority(PRIO_PROCESS, (id_t)gettid(), WRITER_NICE);
     /* Without them near-copies of older tickets get clusters of their own: no reason not to start.
      */

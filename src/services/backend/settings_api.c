@@ -62,28 +62,29 @@ void settings_put(void *service, http_exchange *x)
     static const char *const names[] = {"target_precision", NULL};
     backend *b = service;
     triage_error err;
-    const json_value *body, *value = NULL;
+    const json_flat *body;
     request_fault fault;
     double target = 0;
     char text[NUMBER_TEXT_SIZE];
     note_of(x)->action = "settings";
-    if (!http_body_json(x, &body))
+    if (!http_body_flat(x, &body))
         return;
     if (!request_has_only(body, names, &fault)) {
         http_problem(x, 422, fault.pointer, "%s", fault.message);
         return;
     }
-    bool is_given = json_member(body, "target_precision", &value);
-    if (!is_given || (value && (!json_double(value, &target) || target <= 0 || target >= 1))) {
+    const json_flat_member *value = json_flat_find(body, "target_precision");
+    bool is_null = value && value->kind == JSON_NULL;
+    if (!is_null && (!json_flat_double(value, &target) || target <= 0 || target >= 1)) {
         http_problem(x, 422, "/target_precision",
                      "'target_precision' must be a number between 0 and 1, or null for that of "
                      "the options");
         return;
     }
-    if (value)
+    if (!is_null)
         number_format_double(target, text);
     triage_status status =
-        store_set(b->options.store, TARGET_SETTING, value ? text : NULL, backend_caller(x), &err);
+        store_set(b->options.store, TARGET_SETTING, is_null ? NULL : text, backend_caller(x), &err);
     if (status == TRIAGE_OK)
         status = backend_apply_policy(b, &err);
     if (status == TRIAGE_OK)

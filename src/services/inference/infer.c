@@ -2,6 +2,7 @@
 /* Tensors in, tensors out. */
 #include "services/inference/infer.h"
 
+#include "base/clock.h"
 #include "base/mem.h"
 #include "services/note.h"
 #include "services/prediction/view_meters.h"
@@ -358,6 +359,7 @@ static void add_explanation(inference *i, buffer *column, bool is_first)
 static triage_status predict_all(inference *i, triage_error *err)
 {
     buffer *words = &i->columns[i->view->n_fields * N_TENSORS], *explanation = words + 1;
+    int64_t now_ms = clock_unix_ms();
     for (size_t k = 0; k < i->n; k++) {
         ticket_request ticket = {.top = 1, .wants_explanation = i->wants_explanation};
         (void)json_string(json_element(i->texts, k), &ticket.text, &ticket.length);
@@ -365,7 +367,7 @@ static triage_status predict_all(inference *i, triage_error *err)
         if (status != TRIAGE_OK)
             return status;
         const prediction *p = &i->thread->prediction;
-        view_meters_count(p);
+        view_meters_count(p, now_ms);
         for (size_t f = 0; f < i->view->n_fields; f++)
             add_field(i, f, k == 0);
         append_value(words, k == 0);

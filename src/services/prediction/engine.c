@@ -29,6 +29,7 @@ static void free_thread(void *argument)
     buffer_free(&t->joined);
     buffer_free(&t->answer);
     json_parser_free(t->parser);
+    json_flat_free(&t->flat);
     free(t);
 }
 

@@ -21,6 +21,7 @@ typedef struct engine_thread {
     buffer *explanations; /* owned: n_fields_capacity of them */
     buffer joined, answer;
     json_parser *parser;
+    json_flat flat;
 } engine_thread;
 
 /* Models come from `holder` (borrowed), their `extra` is a prediction_view. */

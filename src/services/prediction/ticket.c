@@ -34,15 +34,10 @@ bool request_fault_set(request_fault *fault, const char *member, const char *for
     return false;
 }
 
-bool request_has_only(const json_value *object, const char *const *names, request_fault *ret_fault)
+bool request_has_only(const json_flat *object, const char *const *names, request_fault *ret_fault)
 {
-    json_cursor cursor = {0};
-    const char *name;
-    const json_value *value;
-    if (json_kind_of(object) != JSON_OBJECT)
-        return request_fault_set(ret_fault, NULL, "an object was expected, not %s",
-                                 json_kind_name(json_kind_of(object)));
-    while (json_next_member(object, &cursor, &name, &value)) {
+    for (size_t k = 0; k < object->n; k++) {
+        const char *name = object->members[k].name;
         size_t i = 0;
         while (names[i] && strcmp(names[i], name) != 0)
             i++;
@@ -52,25 +47,27 @@ bool request_has_only(const json_value *object, const char *const *names, reques
     return true;
 }
 
-bool request_string(const json_value *object, const char *name, size_t max, const char **ret_text,
+bool request_string(const json_flat *object, const char *name, size_t max, const char **ret_text,
                     size_t *ret_length, request_fault *ret_fault)
 {
-    const json_value *value = NULL;
+    const json_flat_member *member = json_flat_find(object, name);
     *ret_text = NULL;
     *ret_length = 0;
-    if (!json_member(object, name, &value) || !value)
+    if (!member || member->kind == JSON_NULL)
         return true;
-    if (!json_string(value, ret_text, ret_length))
+    if (member->kind != JSON_STRING)
         return request_fault_set(ret_fault, name, "'%s' must be a string, not %s", name,
-                                 json_kind_name(json_kind_of(value)));
-    if (*ret_length > max)
+                                 json_kind_name(member->kind));
+    if (member->length > max)
         return request_fault_set(ret_fault, name, "'%s' has %zu bytes, more than %zu", name,
-                                 *ret_length, max);
+                                 member->length, max);
+    *ret_text = member->text;
+    *ret_length = member->length;
     return true;
 }
 
 /* The text, or subject and body joined. */
-static bool read_text(const json_value *object, buffer *joined, ticket_request *t,
+static bool read_text(const json_flat *object, buffer *joined, ticket_request *t,
                       request_fault *fault)
 {
     const char *subject, *body;
@@ -95,22 +92,22 @@ static bool read_text(const json_value *object, buffer *joined, ticket_request *
     return !joined->failed || request_fault_set(fault, NULL, "out of memory");
 }
 
-static bool read_wishes(const json_value *object, ticket_request *t, request_fault *fault)
+static bool read_wishes(const json_flat *object, ticket_request *t, request_fault *fault)
 {
-    const json_value *value = NULL;
-    int64_t top = TICKET_DEFAULT_TOP;
-    if (json_member(object, "top", &value) && value && !json_int(value, 1, TICKET_MAX_TOP, &top))
+    const json_flat_member *top = json_flat_find(object, "top");
+    const json_flat_member *explain = json_flat_find(object, "explain");
+    int64_t n = TICKET_DEFAULT_TOP;
+    if (top && top->kind != JSON_NULL && !json_flat_int(top, 1, TICKET_MAX_TOP, &n))
         return request_fault_set(fault, "top", "'top' must be a whole number from 1 to %d",
                                  TICKET_MAX_TOP);
-    value = NULL;
-    if (json_member(object, "explain", &value) && value &&
-        !json_boolean(value, &t->wants_explanation))
+    if (explain && explain->kind != JSON_NULL && explain->kind != JSON_BOOL)
         return request_fault_set(fault, "explain", "'explain' must be true or false");
-    t->top = (uint32_t)top;
+    t->top = (uint32_t)n;
+    t->wants_explanation = explain && explain->kind == JSON_BOOL && explain->text[0] == 't';
     return true;
 }
 
-bool ticket_request_read(const json_value *object, buffer *joined, ticket_request *ret_ticket,
+bool ticket_request_read(const json_flat *object, buffer *joined, ticket_request *ret_ticket,
                          request_fault *ret_fault)
 {
     static const char *const names[] = {"text",   "subject", "body",    "id",

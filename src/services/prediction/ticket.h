@@ -4,7 +4,7 @@
 #define SERVICES_PREDICTION_TICKET_H
 
 #include "base/buffer.h"
-#include "base/json.h"
+#include "base/json_flat.h"
 
 #include <stdbool.h>
 
@@ -15,7 +15,7 @@
 /* Bytes of `id` and `source`. */
 #define TICKET_MAX_NAME 256
 
-/* Strings are borrowed from the JSON value, but for a text joined in `joined`. */
+/* Strings are borrowed from the JSON object, but for a text joined in `joined`. */
 typedef struct ticket_request {
     const char *text;
     size_t length;
@@ -36,7 +36,7 @@ typedef struct request_fault {
  * and body are joined by a line feed in `joined` (the caller's, emptied first). False, with the
  * fault told, for anything else; unknown members are a fault, too.
  */
-bool ticket_request_read(const json_value *object, buffer *joined, ticket_request *ret_ticket,
+bool ticket_request_read(const json_flat *object, buffer *joined, ticket_request *ret_ticket,
                          request_fault *ret_fault);
 
 /* Fills `fault` (`member` may be NULL: the whole) and returns false. */
@@ -44,11 +44,11 @@ bool request_fault_set(request_fault *fault, const char *member, const char *for
     __attribute__((format(printf, 3, 4)));
 
 /* Whether all members of `object` are among `names` (NULL-terminated). */
-bool request_has_only(const json_value *object, const char *const *names, request_fault *ret_fault);
+bool request_has_only(const json_flat *object, const char *const *names, request_fault *ret_fault);
 
 /* The string member `name` of at most `max` bytes: NULL with length 0 if it is not there or null.
  * False, with the fault told, if it is something else or too long. */
-bool request_string(const json_value *object, const char *name, size_t max, const char **ret_text,
+bool request_string(const json_flat *object, const char *name, size_t max, const char **ret_text,
                     size_t *ret_length, request_fault *ret_fault);
 
 #endif

@@ -113,12 +113,12 @@ void view_meters_free(view_meters *m)
     free(m);
 }
 
-void view_meters_count(const prediction *p)
+void view_meters_count(const prediction *p, int64_t now_ms)
 {
     const view_meters *m = p->view->meters;
     if (!m)
         return;
-    int64_t now = (int64_t)clock_seconds();
+    int64_t now = now_ms / 1000;
     for (size_t f = 0; f < p->view->n_fields; f++) {
         const triage_outcome *o = &p->outcomes[f];
         size_t i = p->view->fields[f].first + o->label;
@@ -142,7 +142,7 @@ void view_meters_write_drift(const prediction_view *view, json_writer *w)
     const view_meters *m = view->meters;
     for (size_t f = 0; m && f < view->n_fields; f++) {
         drift_report r;
-        drift_read(m->drifts[f], (int64_t)clock_seconds(), &r);
+        drift_read(m->drifts[f], clock_unix_ms() / 1000, &r);
         json_begin_object(w);
         json_write_key(w, "field");
         json_write_text(w, view->fields[f].name);
@@ -166,7 +166,7 @@ void view_meters_refresh(const prediction_view *view, observer *o)
     for (size_t f = 0; m && f < view->n_fields; f++) {
         drift_report r;
         const char *name = view->fields[f].name;
-        drift_read(m->drifts[f], (int64_t)clock_seconds(), &r);
+        drift_read(m->drifts[f], clock_unix_ms() / 1000, &r);
         metric_set(OBSERVER_AT(o, METER_ESTIMATED_ACCURACY, name), r.estimated_accuracy);
         metric_set(OBSERVER_AT(o, METER_DRIFT, name, "label_psi"), r.label_psi);
         metric_set(OBSERVER_AT(o, METER_DRIFT, name, "oov_rate"), r.oov_rate);

@@ -17,8 +17,9 @@ triage_status view_meters_attach(prediction_view *view, observer *o,
                                  triage_error *err) TRIAGE_CHECKED;
 void view_meters_free(view_meters *m); /* NULL is fine */
 
-/* Counts one prediction by its view's meters, if it has any. */
-void view_meters_count(const prediction *p);
+/* Counts one prediction, made at `now_ms` (milliseconds since 1970), by its view's meters, if it
+ * has any. */
+void view_meters_count(const prediction *p, int64_t now_ms);
 
 /* Writes how far each field's last hour is from training, an object a field. */
 void view_meters_write_drift(const prediction_view *view, json_writer *w);

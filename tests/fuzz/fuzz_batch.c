@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* All elements, each as its bytes between two of these, and how it ended. */
+/* All elements, each as its bytes (but for one that is too long: what is left of it is up to the
+ * pieces) and one of these; and how it ended. */
 #define END_OF_ELEMENT '\x1e'
 #define TOO_LONG       '\x1f'
 
@@ -21,7 +22,8 @@ typedef struct cut {
 
 static void keep(cut *c, const split_element *e)
 {
-    buffer_append(&c->elements, e->text, e->length);
+    if (!e->is_too_long)
+        buffer_append(&c->elements, e->text, e->length);
     buffer_append_char(&c->elements, e->is_too_long ? TOO_LONG : END_OF_ELEMENT);
     c->n++;
 }

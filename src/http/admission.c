@@ -168,10 +168,6 @@ bool exchange_is_admitted(http_exchange *x)
     x->has_body = x->headers.transfer_encoding || x->content_length > 0;
     if (!x->is_framed)
         return false;
-    if (atomic_load_explicit(&x->shard->server->is_draining, memory_order_relaxed)) {
-        http_problem(x, MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "The server is stopping.");
-        return false;
-    }
     if (!check_target(x) || !find_route(x))
         return false;
     key_result key = find_caller(x);

@@ -47,18 +47,24 @@ static void open_connection(http_shard *shard, struct MHD_Connection *connection
 /* Called before the socket is closed: nobody shuts down a stranger's. */
 static void close_connection(http_shard *shard, http_connection *c)
 {
+    http_server *server = shard->server;
+    if (c) {
+        pthread_mutex_lock(&shard->lock);
+        if (c->previous)
+            c->previous->next = c->next;
+        else
+            shard->connections = c->next;
+        if (c->next)
+            c->next->previous = c->previous;
+        pthread_mutex_unlock(&shard->lock);
+        free(c);
+    }
     atomic_fetch_sub(&shard->n_connections, 1);
-    if (!c)
-        return;
-    pthread_mutex_lock(&shard->lock);
-    if (c->previous)
-        c->previous->next = c->next;
-    else
-        shard->connections = c->next;
-    if (c->next)
-        c->next->previous = c->previous;
-    pthread_mutex_unlock(&shard->lock);
-    free(c);
+    if (atomic_load(&server->is_draining)) {
+        pthread_mutex_lock(&server->lock);
+        pthread_cond_broadcast(&server->changed);
+        pthread_mutex_unlock(&server->lock);
+    }
 }
 
 void events_on_connection(void *context, struct MHD_Connection *connection, void **client,
@@ -87,7 +93,6 @@ void *events_on_request_line(void *context, const char *raw, struct MHD_Connecti
     http_exchange *x = client ? exchange_take(shard, client, connection, raw ? raw : "") : NULL;
     if (!x)
         return NULL;
-    atomic_fetch_add_explicit(&shard->n_requests, 1, memory_order_seq_cst);
     atomic_store_explicit(&client->is_idle, false, memory_order_relaxed);
     connection_set_deadline(client,
                             server_now(shard->server) + shard->server->options.receive_seconds);
@@ -321,7 +326,7 @@ void events_on_completed(void *context, struct MHD_Connection *connection, void 
     if (!x)
         return;
     *exchange = NULL;
-    http_server *server = shard->server;
+    const http_server *server = shard->server;
     http_connection *client = x->client;
     if (server->options.on_done)
         record(x, final_status(x, connection, code));
@@ -330,10 +335,4 @@ void events_on_completed(void *context, struct MHD_Connection *connection, void 
     exchange_give_back(x);
     connection_set_deadline(client, server_now(server) + server->options.idle_seconds);
     atomic_store_explicit(&client->is_idle, true, memory_order_relaxed);
-    atomic_fetch_sub(&shard->n_requests, 1);
-    if (atomic_load(&server->is_draining)) {
-        pthread_mutex_lock(&server->lock);
-        pthread_cond_broadcast(&server->changed);
-        pthread_mutex_unlock(&server->lock);
-    }
 }

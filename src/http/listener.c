@@ -89,6 +89,23 @@ static void close_listening(http_server *server)
     server->listen_fd = -1;
 }
 
+/* Takes whoever has connected already: the system would cut them, with what they have sent. */
+static void stop_listening(listener_state *state)
+{
+    http_server *server = state->server;
+    if (server->listen_fd < 0)
+        return;
+    while (accept_one(state, clock_seconds()))
+        ;
+    close_listening(server);
+    for (uint32_t i = 0; i < server->n_shards; i++)
+        shard_sweep(server->shards[i], false);
+    pthread_mutex_lock(&server->lock);
+    atomic_store(&server->has_stopped_listening, true);
+    pthread_cond_broadcast(&server->changed);
+    pthread_mutex_unlock(&server->lock);
+}
+
 /* Waits for something to do, a second at most. */
 static void wait_for_work(const listener_state *state, double now, bool *ret_has_connection)
 {
@@ -124,7 +141,7 @@ static void *listen_on(void *argument)
         tick(&state, now);
         linger_read(&server->lingering, now);
         if (atomic_load(&server->is_draining))
-            close_listening(server);
+            stop_listening(&state);
         wait_for_work(&state, now, &has_connection);
         if (atomic_load(&server->is_draining))
             continue;

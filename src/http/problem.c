@@ -61,7 +61,9 @@ void http_problem_status(http_exchange *x, triage_status status, const triage_er
     switch (status) {
     case TRIAGE_ERROR_ARGUMENT: code = MHD_HTTP_BAD_REQUEST; break;
     case TRIAGE_ERROR_DATA: code = MHD_HTTP_UNPROCESSABLE_CONTENT; break;
-    case TRIAGE_ERROR_PERMISSION: code = MHD_HTTP_FORBIDDEN; break;
+    case TRIAGE_ERROR_PERMISSION: /* the server's own, of a file or a database */
+    case TRIAGE_ERROR_MODEL:
+    case TRIAGE_ERROR_VERSION:
     case TRIAGE_ERROR_IO:
     case TRIAGE_ERROR_MEMORY: code = MHD_HTTP_SERVICE_UNAVAILABLE; break;
     default: break;

@@ -79,8 +79,9 @@ void http_reply_file(http_exchange *x, unsigned status, const char *content_type
  */
 void http_problem(http_exchange *x, unsigned status, const char *pointer, const char *detail, ...)
     __attribute__((format(printf, 4, 5)));
-/* The problem for a failed call: ERROR_ARGUMENT 400, ERROR_DATA 422, ERROR_PERMISSION 403, ERROR_IO
- * and ERROR_MEMORY 503 with Retry-After, others 500. */
+/* The problem for a failed call: ERROR_ARGUMENT 400, ERROR_DATA 422, and 503 with Retry-After for
+ * what the caller cannot help: a disk, memory, a damaged model, a file that the server may not
+ * write (ERROR_PERMISSION: what the caller may do, the route says). Others are 500. */
 void http_problem_status(http_exchange *x, triage_status status, const triage_error *err);
 
 /* Adds a header to the answer that follows; both are copied, without control characters. */

@@ -167,10 +167,14 @@ unsigned http_server_n_connections(const http_server *server)
 
 /* --- the end -------------------------------------------------------------------------------- */
 
-static bool has_requests(const http_server *server)
+/* While it drains. An idle connection counts, too, until it is closed: what its client had sent
+ * before may just be arriving. */
+static bool has_connections(const http_server *server)
 {
+    if (server->has_listener && !atomic_load(&server->has_stopped_listening))
+        return true;
     for (uint32_t i = 0; i < server->n_shards; i++)
-        if (atomic_load(&server->shards[i]->n_requests) > 0)
+        if (atomic_load(&server->shards[i]->n_connections) > 0)
             return true;
     return false;
 }
@@ -211,7 +215,7 @@ void http_server_drain(http_server *server, int timeout_ms)
     struct timespec until = after_ms(timeout_ms > 0 ? timeout_ms : 0);
     int result = 0;
     pthread_mutex_lock(&server->lock);
-    while (result == 0 && has_requests(server))
+    while (result == 0 && has_connections(server))
         result = pthread_cond_timedwait(&server->changed, &server->lock, &until);
     pthread_mutex_unlock(&server->lock);
 }

@@ -156,7 +156,8 @@ uint16_t http_server_port(const http_server *server);
 void http_server_url(const http_server *server, char *ret_url, size_t size);
 /* Connections open now. */
 unsigned http_server_n_connections(const http_server *server);
-/* Takes no new connections and closes idle ones; requests under way go on (until `timeout_ms`). */
+/* Takes no new connections and closes idle ones; requests under way, and those that had been sent
+ * by then, are answered and end their connections (until `timeout_ms`). */
 void http_server_drain(http_server *server, int timeout_ms);
 /* Drains, cuts what is left, ends all threads, frees; NULL is fine. Handlers that run are waited
  * for, and so are deferred exchanges: whoever has one must answer it. */

@@ -43,7 +43,6 @@ struct http_shard {
     pthread_mutex_t lock; /* guards the list; innermost */
     http_connection *connections;
     atomic_uint n_connections;
-    atomic_uint n_requests; /* begun and not over */
     atomic_uint n_held;     /* in the hands of a handler, here or on another thread */
 };
 
@@ -64,7 +63,8 @@ struct http_server {
 
     _Atomic(uint32_t) now;        /* seconds since the start + 1; the listener moves it on */
     double start;                 /* clock_seconds() */
-    atomic_bool is_draining;      /* takes no new requests */
+    atomic_bool is_draining;      /* takes no new connections; an answer ends its connection */
+    atomic_bool has_stopped_listening;
     atomic_bool is_stopping;      /* runs no handlers any more */
     pthread_mutex_t lock;         /* with `changed`: for waiting until counters are zero */
     pthread_cond_t changed;       /* a counter went down while somebody may wait */

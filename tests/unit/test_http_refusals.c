@@ -398,9 +398,9 @@ static void failures_of_calls(void **state)
         [TRIAGE_ERROR_MEMORY] = 503,
         [TRIAGE_ERROR_IO] = 503,
         [TRIAGE_ERROR_DATA] = 422,
-        [TRIAGE_ERROR_MODEL] = 500,
-        [TRIAGE_ERROR_VERSION] = 500,
-        [TRIAGE_ERROR_PERMISSION] = 403,
+        [TRIAGE_ERROR_MODEL] = 503,
+        [TRIAGE_ERROR_VERSION] = 503,
+        [TRIAGE_ERROR_PERMISSION] = 503,
         [TRIAGE_ERROR_CANCELLED] = 500,
     };
     test_server t = server_start(options);

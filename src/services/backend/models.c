@@ -246,6 +246,13 @@ static void answer_live(backend *b, http_exchange *x, const char *action, const 
     http_reply_json(x, 200, out);
 }
 
+/* The state of the registry does not allow the change: no such version, a damaged one. */
+static bool is_conflict(triage_status status)
+{
+    return status == TRIAGE_ERROR_ARGUMENT || status == TRIAGE_ERROR_MODEL ||
+           status == TRIAGE_ERROR_VERSION;
+}
+
 void models_promote(void *service, http_exchange *x)
 {
     backend *b = service;
@@ -260,7 +267,7 @@ void models_promote(void *service, http_exchange *x)
                                             backend_caller(x), reason ? reason : "by hand", &err);
     if (status == TRIAGE_OK)
         answer_live(b, x, "model-promote", champion, m.version);
-    else if (status == TRIAGE_ERROR_ARGUMENT)
+    else if (is_conflict(status))
         http_problem(x, 409, NULL, "%s", err.message);
     else
         http_problem_status(x, status, &err);
@@ -282,7 +289,7 @@ void models_rollback(void *service, http_exchange *x)
                                    reason ? reason : "by hand", version, &err);
     if (status == TRIAGE_OK)
         answer_live(b, x, "model-rollback", champion, version);
-    else if (status == TRIAGE_ERROR_ARGUMENT)
+    else if (is_conflict(status))
         http_problem(x, 409, NULL, "%s", err.message);
     else
         http_problem_status(x, status, &err);

@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts of one call. */
-#define BATCH 64
+/* Texts of one call, and their bytes: well below what an inference server takes in one body. */
+#define BATCH       64
+#define BATCH_BYTES ((size_t)2 << 20)
 
 /* Failures in a row that open the circuit, and for how long: doubled each time, up to the last. */
 #define FAILURES_TO_OPEN  4
@@ -66,13 +67,19 @@ typedef struct caller {
     size_t capacity;
 } caller;
 
-/* --- the circuit
- * ---------------------------------------------------------------------------------- */
+/* --- the circuit ----------------------------------------------------------------------------- */
 
-/* Under the lock. Whether a request may wait for an answer now. */
-static bool lets_through(const upstream *u)
+/* Under the lock. Whether a request may wait for an answer now: while the circuit is open, one
+ * after each pause, to see. */
+static bool lets_through(upstream *u)
 {
-    return u->n_failures < FAILURES_TO_OPEN || clock_seconds() >= u->open_until;
+    double now = clock_seconds();
+    if (u->n_failures < FAILURES_TO_OPEN)
+        return true;
+    if (now < u->open_until)
+        return false;
+    u->open_until = now + u->open_seconds; /* if it is still not answered then, another one */
+    return true;
 }
 
 static void note_success(upstream *u)
@@ -125,8 +132,7 @@ static void avoid_server(upstream *u, size_t i)
     pthread_mutex_unlock(&u->lock);
 }
 
-/* --- one call
- * --------------------------------------------------------------------------------------- */
+/* --- one call -------------------------------------------------------------------------------- */
 
 static void write_request(caller *c, const job *jobs, size_t n)
 {
@@ -204,8 +210,7 @@ static bool ask_twice(caller *c, char *ret_reason, size_t size)
     return false;
 }
 
-/* --- reading the answer
- * ------------------------------------------------------------------------------ */
+/* --- reading the answer ---------------------------------------------------------------------- */
 
 static bool is_named(const json_value *output, const char *name, bool as_suffix)
 {
@@ -312,20 +317,21 @@ static void work_on(caller *c, job *jobs, size_t n)
     json_free(response);
 }
 
-/* --- the queue
- * ------------------------------------------------------------------------------------------ */
+/* --- the queue ------------------------------------------------------------------------------- */
 
 /* Takes waiting jobs of one kind, up to a batch; waits for some. NULL when stopping. */
 static job *take_jobs(upstream *u, size_t *ret_n)
 {
     job *jobs = NULL, **last = &jobs;
-    size_t n = 0;
+    size_t n = 0, n_bytes = 0;
     pthread_mutex_lock(&u->lock);
     while (!u->first && !u->is_stopping)
         pthread_cond_wait(&u->added, &u->lock);
     bool wants_explanation = u->first && u->first->wants_explanation;
     while (!u->is_stopping && u->first && n < BATCH &&
-           u->first->wants_explanation == wants_explanation) {
+           u->first->wants_explanation == wants_explanation &&
+           (n == 0 || (n_bytes < BATCH_BYTES && u->first->length < BATCH_BYTES - n_bytes))) {
+        n_bytes += u->first->length;
         *last = u->first;
         last = &u->first->next;
         u->first = u->first->next;
@@ -390,9 +396,7 @@ bool upstream_ask(upstream *u, const char *text, size_t length, bool wants_expla
     return false;
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static triage_status copy_servers(upstream *u, triage_error *err)
 {

@@ -32,11 +32,7 @@ typedef struct inference {
     engine_thread *thread;
     const live_model *live;
     const prediction_view *view;
-    const json_value *texts;   /* array of strings */
-    const json_value *outputs; /* array, or NULL: all */
-    const char *id;
-    size_t id_length, n;
-    bool wants_explanation;
+    infer_request request;
     buffer *columns; /* owned: of each field's tensors but `labels`, then words, then explanation */
     size_t n_columns;
 } inference;
@@ -61,8 +57,7 @@ static void refuse(http_exchange *x, unsigned status, const char *format, ...)
     http_reply_json(x, status, out);
 }
 
-/* --- metadata and health
- * ---------------------------------------------------------------------------- */
+/* --- metadata and health --------------------------------------------------------------------- */
 
 static void server_metadata(void *service, http_exchange *x)
 {
@@ -227,87 +222,17 @@ static void model_metadata(void *service, http_exchange *x)
     release_named(t);
 }
 
-/* --- infer: reading
- * ---------------------------------------------------------------------------------- */
-
-/* The texts of the input tensor. False with an error sent. */
-static bool read_input(inference *i, const json_value *inputs)
-{
-    const json_value *input = json_element(inputs, 0), *name, *datatype, *shape;
-    const char *text;
-    size_t length;
-    int64_t n = 0;
-    if (json_length(inputs) != 1 || !json_member(input, "name", &name) ||
-        !json_string(name, &text, &length) || strcmp(text, "text") != 0) {
-        refuse(i->exchange, 400, "one input named 'text' is needed");
-        return false;
-    }
-    if (!json_member(input, "datatype", &datatype) || !json_string(datatype, &text, &length) ||
-        strcmp(text, "BYTES") != 0) {
-        refuse(i->exchange, 400, "the input 'text' must have datatype BYTES");
-        return false;
-    }
-    if (!json_member(input, "shape", &shape) || json_length(shape) < 1 || json_length(shape) > 2 ||
-        !json_int(json_element(shape, 0), 1, INFER_MAX_TEXTS, &n) ||
-        (json_length(shape) == 2 && !json_int(json_element(shape, 1), 1, 1, &(int64_t){0}))) {
-        refuse(i->exchange, 400, "the input's shape must be [n], n from 1 to %d", INFER_MAX_TEXTS);
-        return false;
-    }
-    i->n = (size_t)n;
-    if (!json_member(input, "data", &i->texts) || json_length(i->texts) != i->n) {
-        refuse(i->exchange, 400, "the input's data must be an array of %zu strings", i->n);
-        return false;
-    }
-    for (size_t k = 0; k < i->n; k++)
-        if (!json_string(json_element(i->texts, k), &text, &length)) {
-            refuse(i->exchange, 400, "the input's data must be strings (element %zu)", k);
-            return false;
-        }
-    return true;
-}
-
-static bool read_request(inference *i, const json_value *body)
-{
-    const json_value *inputs, *value = NULL, *parameters = NULL;
-    if (!json_member(body, "inputs", &inputs)) {
-        refuse(i->exchange, 400, "'inputs' is missing");
-        return false;
-    }
-    if (json_member(body, "id", &value) && value && !json_string(value, &i->id, &i->id_length)) {
-        refuse(i->exchange, 400, "'id' must be a string");
-        return false;
-    }
-    if (json_member(body, "outputs", &i->outputs) && i->outputs &&
-        json_kind_of(i->outputs) != JSON_ARRAY) {
-        refuse(i->exchange, 400, "'outputs' must be an array");
-        return false;
-    }
-    for (size_t k = 0; k < json_length(i->outputs); k++) {
-        const char *name;
-        size_t length;
-        if (!json_member(json_element(i->outputs, k), "name", &value) ||
-            !json_string(value, &name, &length)) {
-            refuse(i->exchange, 400, "'outputs' must be objects with a 'name' (element %zu)", k);
-            return false;
-        }
-    }
-    if (json_member(body, "parameters", &parameters) && json_member(parameters, "explain", &value))
-        (void)json_boolean(value, &i->wants_explanation);
-    return read_input(i, inputs);
-}
-
-/* --- infer: answering
- * --------------------------------------------------------------------------------- */
+/* --- infer: answering ------------------------------------------------------------------------ */
 
 /* Whether the tensor is wanted. */
 static bool is_wanted(const inference *i, const char *prefix, const char *name)
 {
     size_t prefix_length = strlen(prefix);
-    for (size_t k = 0; k < json_length(i->outputs); k++) {
+    for (size_t k = 0; k < json_length(i->request.outputs); k++) {
         const json_value *value;
         const char *text;
         size_t length;
-        if (!json_member(json_element(i->outputs, k), "name", &value) ||
+        if (!json_member(json_element(i->request.outputs, k), "name", &value) ||
             !json_string(value, &text, &length))
             continue;
         if (prefix_length > 0) {
@@ -318,7 +243,7 @@ static bool is_wanted(const inference *i, const char *prefix, const char *name)
         if (strcmp(text, name) == 0)
             return true;
     }
-    return json_length(i->outputs) == 0;
+    return json_length(i->request.outputs) == 0;
 }
 
 static void append_value(buffer *column, bool is_first)
@@ -369,9 +294,9 @@ static triage_status predict_all(inference *i, triage_error *err)
 {
     buffer *words = &i->columns[i->view->n_fields * N_TENSORS], *explanation = words + 1;
     int64_t now_ms = clock_unix_ms();
-    for (size_t k = 0; k < i->n; k++) {
-        ticket_request ticket = {.top = 1, .wants_explanation = i->wants_explanation};
-        (void)json_string(json_element(i->texts, k), &ticket.text, &ticket.length);
+    for (size_t k = 0; k < i->request.n; k++) {
+        ticket_request ticket = {.top = 1, .wants_explanation = i->request.wants_explanation};
+        (void)json_string(json_element(i->request.texts, k), &ticket.text, &ticket.length);
         triage_status status = engine_predict(i->thread, i->live, &ticket, err);
         if (status != TRIAGE_OK)
             return status;
@@ -381,7 +306,7 @@ static triage_status predict_all(inference *i, triage_error *err)
             add_field(i, f, k == 0);
         append_value(words, k == 0);
         buffer_printf(words, "%u,%u", p->n_words, p->n_known_words);
-        if (i->wants_explanation)
+        if (i->request.wants_explanation)
             add_explanation(i, explanation, k == 0);
     }
     return TRIAGE_OK;
@@ -393,7 +318,7 @@ static void write_output(inference *i, json_writer *w, const char *prefix, size_
     const buffer *column = &i->columns[f * N_TENSORS + tensor];
     bool is_labels = tensor == TENSOR_LABELS;
     begin_tensor(w, prefix, tensors[tensor].name, tensors[tensor].datatype,
-                 is_labels ? (int64_t)field->n_labels : (int64_t)i->n,
+                 is_labels ? (int64_t)field->n_labels : (int64_t)i->request.n,
                  tensor == TENSOR_SCORES ? (int64_t)field->n_labels : 0);
     json_write_key(w, "data");
     json_begin_array(w);
@@ -409,15 +334,15 @@ static void write_common(inference *i, json_writer *w)
 {
     const buffer *words = &i->columns[i->view->n_fields * N_TENSORS], *explanation = words + 1;
     if (is_wanted(i, "", "words")) {
-        begin_tensor(w, "", "words", "INT64", (int64_t)i->n, 2);
+        begin_tensor(w, "", "words", "INT64", (int64_t)i->request.n, 2);
         json_write_key(w, "data");
         json_begin_array(w);
         json_write_raw(w, words->data, words->length);
         json_end_array(w);
         json_end_object(w);
     }
-    if (i->wants_explanation) {
-        begin_tensor(w, "", "explanation", "BYTES", (int64_t)i->n, 0);
+    if (i->request.wants_explanation) {
+        begin_tensor(w, "", "explanation", "BYTES", (int64_t)i->request.n, 0);
         json_write_key(w, "data");
         json_begin_array(w);
         json_write_raw(w, explanation->data, explanation->length);
@@ -434,9 +359,9 @@ static void write_response(inference *i, buffer *out)
     json_write_text(&w, MODEL_NAME);
     json_write_key(&w, "model_version");
     json_write_text(&w, i->view->version);
-    if (i->id) {
+    if (i->request.id) {
         json_write_key(&w, "id");
-        json_write_string(&w, i->id, i->id_length);
+        json_write_string(&w, i->request.id, i->request.id_length);
     }
     json_write_key(&w, "outputs");
     json_begin_array(&w);
@@ -483,6 +408,7 @@ static void infer(void *service, http_exchange *x)
 {
     inference i = {.exchange = x};
     triage_error err;
+    char fault[256];
     json_value *body = NULL;
     size_t length;
     const char *bytes = http_body(x, &length);
@@ -491,7 +417,9 @@ static void infer(void *service, http_exchange *x)
     if (i.view) {
         if (json_parse(i.thread->parser, bytes, length, &body, &err) != TRIAGE_OK)
             refuse(x, 400, "%s", err.message);
-        else if (read_request(&i, body))
+        else if (!infer_request_read(body, &i.request, fault, sizeof fault))
+            refuse(x, 400, "%s", fault);
+        else
             answer(&i);
     }
     json_free(body);

@@ -13,13 +13,11 @@
 #define SERVICES_INFERENCE_INFER_H
 
 #include "http/server.h"
+#include "services/inference/infer_request.h"
 #include "services/prediction/engine.h"
 
 /* Bytes of a request: some hundred long tickets. */
 #define INFER_BODY_BYTES ((uint32_t)8 << 20)
-
-/* Texts of one request. */
-#define INFER_MAX_TEXTS 4096
 
 /* Rows whose service is an engine. */
 extern const http_route infer_routes[];

@@ -6,6 +6,7 @@
  * lets an ordinary user do.
  */
 #define _GNU_SOURCE /* RTLD_NEXT */
+#undef _FILE_OFFSET_BITS /* both names of a function are wrapped, the old one and the one with 64 */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The function of this name behind ours. POSIX has the conversion, ISO C has not. */
+#define NEXT(NAME) (__extension__(__typeof__(&NAME)) dlsym(RTLD_NEXT, #NAME))
+
 /* The file's first page, shared with the test; NULL: nothing ever fails. */
 static volatile const int *fault;
 static const char *folder;
@@ -26,8 +30,7 @@ static const char *folder;
 __attribute__((constructor)) static void load(void)
 {
     const char *path = getenv("BROKEN_DISK_SWITCH");
-    int (*next_open)(const char *, int, ...) =
-        (int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open");
+    int (*next_open)(const char *, int, ...) = NEXT(open);
     folder = getenv("BROKEN_DISK_FOLDER");
     int fd = path && folder ? next_open(path, O_RDONLY | O_CLOEXEC) : -1;
     void *page = fd >= 0 ? mmap(NULL, sizeof *fault, PROT_READ, MAP_SHARED, fd, 0) : MAP_FAILED;
@@ -80,8 +83,6 @@ static bool fails_to_open(const char *path, int flags)
     bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & (O_CREAT | O_TRUNC));
     return (fault && *fault == EROFS ? writes : is_new) && fails_at(path);
 }
-
-#define NEXT(NAME) ((__typeof__(&NAME))dlsym(RTLD_NEXT, #NAME))
 
 #define WRAP_OPEN(NAME)                                                                            \
     int NAME(const char *path, int flags, ...)                                                     \

@@ -169,10 +169,8 @@ class Service:
         """SIGTERM, after which it must end by itself, with 0 and without a complaint."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(PATIENCE)
-        self.reader.join()
         text = self.errors()
-        self.stderr.close()
-        self.process = None
+        self.close_log()
         if code != 0 or text:
             raise AssertionError(f"triage {self.command} ended with {code}: {text}")
 
@@ -180,6 +178,10 @@ class Service:
         """kill -9, with nothing to be said about it."""
         self.process.kill()
         self.process.wait()
+        self.close_log()
+
+    def close_log(self):
+        """After the process has ended."""
         self.reader.join()
         self.stderr.close()
         self.process = None

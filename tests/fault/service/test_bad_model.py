@@ -52,6 +52,10 @@ class BadModel(ServiceTest):
                 self.assertEqual((line["event.outcome"], line["log.level"]), ("failure", "error"))
                 self.assertEqual(line["triage.model.version"], "v000002")
                 self.check_refused(service, n_refused)
+                answer = service.post("/api/v1/models/v000002/promote", {})
+                self.assertEqual(answer.status, 409, answer.body)
+                self.assertLess(service.get("/api/v1/models").status, 500)
+                self.assertIn(service.get("/api/v1/models/v000002").status, (200, 503))
                 n_refused += 1
                 after = service.mark()
                 self.replace(path, good)

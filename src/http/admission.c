@@ -155,10 +155,12 @@ static bool check_role(http_exchange *x, key_result key)
 static bool check_size(http_exchange *x)
 {
     const http_route *route = x->match.row->route;
-    if (route->kind == HTTP_UPLOAD || x->content_length <= route->body_limit)
+    x->body_limit = route->body_limit == HTTP_BODY_OF_SERVER ? x->shard->server->options.body_bytes
+                                                             : route->body_limit;
+    if (route->kind == HTTP_UPLOAD || x->content_length <= x->body_limit)
         return true;
     http_problem(x, MHD_HTTP_CONTENT_TOO_LARGE, NULL, "The body may have %u bytes at most.",
-                 (unsigned)route->body_limit);
+                 (unsigned)x->body_limit);
     return false;
 }
 

@@ -64,6 +64,9 @@ typedef struct http_upload {
     void (*free)(void *state); /* always, also if the client went away */
 } http_upload;
 
+/* The body limit of rows that take as much as http_server_options.body_bytes says. */
+#define HTTP_BODY_OF_SERVER UINT32_MAX
+
 typedef struct http_route {
     const char *method; /* "GET", "POST", ... ; GET also answers HEAD */
     const char *path;   /* "/models/{v}/promote": {name} matches one segment */
@@ -125,6 +128,7 @@ typedef struct http_server_options {
     uint32_t n_workers;       /* threads for HTTP_BLOCKING; 0: 4 */
     uint32_t queue_length;    /* blocking requests that may wait; further ones get 503; 0: 1024 */
     uint32_t n_connections;   /* at the same time; 0: 10,000 */
+    uint32_t body_bytes;      /* of rows with HTTP_BODY_OF_SERVER; 0: 1 MB */
     uint32_t header_bytes;    /* of a request, about; 0: 8 KB, as other servers allow. It is cleared
                                * for each request, so that more costs time. */
     uint32_t idle_seconds;    /* between two requests, and without taking of the answer; 0: 60 */

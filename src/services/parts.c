@@ -507,6 +507,7 @@ triage_status parts_listen(parts *p, const listen_settings *listen, const http_s
     http_server_options options = {.listen = listen->address,
                                    .n_threads = (uint32_t)http->n_threads,
                                    .n_connections = (uint32_t)http->n_connections,
+                                   .body_bytes = (uint32_t)http->max_body_bytes,
                                    .idle_seconds = (uint32_t)(http->request_ms / 1000),
                                    .authenticate = authenticate,
                                    .on_done = note_request,

@@ -46,6 +46,7 @@ typedef struct backend {
     backend_options options;
     prediction_log *log; /* NULL: predictions are not kept */
     event_hub *events;
+    pthread_mutex_t settings;        /* held from reading a setting to writing it */
     _Atomic int64_t next_sample_ms;  /* the next prediction that is shown in /events */
     _Atomic int64_t learnt_until_ms; /* so long `learnt_sequence` may be taken as it is */
     _Atomic uint64_t learnt_sequence;

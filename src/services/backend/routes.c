@@ -3,7 +3,7 @@
 #include "services/backend/backend.h"
 
 /* Bodies: a ticket, and everything that people write by hand. */
-#define TICKET ((uint32_t)1 << 20)
+#define TICKET HTTP_BODY_OF_SERVER
 #define SMALL  ((uint32_t)64 << 10)
 
 #define ROUTE(METHOD, PATH, ROLE, LIMIT, RATE, KIND, HANDLER)                                      \

@@ -317,7 +317,7 @@ bool http_body_flat(http_exchange *x, const json_flat **ret_object)
         return false;
     if (json_flat_take(&x->flat, value, &sentence))
         return true;
-    http_problem(x, MHD_HTTP_UNPROCESSABLE_CONTENT, NULL, "The body is refused: %s.", sentence);
+    http_problem(x, MHD_HTTP_UNPROCESSABLE_CONTENT, "", "%s", sentence);
     return false;
 }
 

@@ -88,8 +88,7 @@ triage_status parts_open_single_key(parts *p, const char *key, const char *liste
     return key && !p->single_key ? error_memory(err) : TRIAGE_OK;
 }
 
-/* --- the live model
- * --------------------------------------------------------------------------------- */
+/* --- the live model -------------------------------------------------------------------------- */
 
 static void tell_version(parts *p, const char *version)
 {
@@ -246,8 +245,7 @@ triage_status parts_open_backend(parts *p, const folder_settings *folders,
     return TRIAGE_OK;
 }
 
-/* --- the retrainer
- * ------------------------------------------------------------------------------------ */
+/* --- the retrainer --------------------------------------------------------------------------- */
 
 static void publish_retrain(parts *p, const char *trigger, const retrain_outcome *outcome)
 {
@@ -386,8 +384,7 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_e
     return retrainer_start(&options, &p->retrainer, err);
 }
 
-/* --- the server
- * ----------------------------------------------------------------------------------------- */
+/* --- the server ------------------------------------------------------------------------------ */
 
 void parts_add_routes(parts *p, const char *prefix, const http_route *rows, size_t n, void *service)
 {

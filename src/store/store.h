@@ -73,8 +73,7 @@ triage_status store_count_tickets(store *s, uint64_t *ret_n, triage_error *err) 
 triage_status store_each_ticket(store *s, bool (*visit)(void *context, const store_ticket *ticket),
                                 void *context, triage_error *err) TRIAGE_CHECKED;
 
-/* --- predictions
- * ---------------------------------------------------------------------------------- */
+/* --- predictions ----------------------------------------------------------------------------- */
 
 typedef struct store_prediction {
     char id[STORE_ID_SIZE];
@@ -152,8 +151,7 @@ triage_status store_each_prediction_count(store *s, int64_t since, int64_t until
                                           bool (*visit)(void *, const store_prediction_count *),
                                           void *context, triage_error *err) TRIAGE_CHECKED;
 
-/* --- feedback
- * --------------------------------------------------------------------------------------- */
+/* --- feedback -------------------------------------------------------------------------------- */
 
 typedef enum store_feedback_status {
     STORE_FEEDBACK_ACCEPTED,
@@ -241,8 +239,7 @@ triage_status store_decide_feedback(store *s, const char *id, store_feedback_sta
 triage_status store_count_pending(store *s, uint64_t after, uint64_t *ret_n,
                                   uint64_t *ret_last_sequence, triage_error *err) TRIAGE_CHECKED;
 
-/* --- audit
- * ------------------------------------------------------------------------------------------ */
+/* --- audit ----------------------------------------------------------------------------------- */
 
 typedef struct store_audit {
     int64_t at;
@@ -257,8 +254,7 @@ triage_status store_each_audit(store *s, uint64_t before, uint32_t limit,
                                bool (*visit)(void *, const store_audit *), void *context,
                                triage_error *err) TRIAGE_CHECKED;
 
-/* --- settings: small values that processes share
- * ----------------------------------------------------- */
+/* --- settings: small values that processes share --------------------------------------------- */
 
 /* Sets `value` (NULL: removes it) and writes the audit entry (`who`) with the old and new value. */
 triage_status store_set(store *s, const char *name, const char *value, const char *who,
@@ -267,8 +263,7 @@ triage_status store_set(store *s, const char *name, const char *value, const cha
 triage_status store_get(store *s, const char *name, char **ret_value,
                         triage_error *err) TRIAGE_CHECKED;
 
-/* --- keys
- * --------------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 typedef struct store_key {
     store_text id, name, role;
@@ -284,8 +279,7 @@ triage_status store_revoke_key(store *s, const char *id, const char *who, bool *
 triage_status store_each_key(store *s, bool (*visit)(void *, const store_key *), void *context,
                              triage_error *err) TRIAGE_CHECKED;
 
-/* --- retrains
- * ------------------------------------------------------------------------------------------ */
+/* --- retrains -------------------------------------------------------------------------------- */
 
 typedef struct store_retrain {
     uint64_t id;        /* given by the store */
@@ -323,8 +317,7 @@ triage_status store_lock_retrainer(store *s, bool *ret_held, triage_error *err) 
 bool store_lock_is_held(store *s);
 void store_unlock_retrainer(store *s);
 
-/* --- models in the database (PostgreSQL): versions for processes that share no folder
- * ------------------ */
+/* --- models in the database (PostgreSQL): versions for processes that share no folder -------- */
 
 typedef struct store_model {
     store_text version;  /* "v000001" */
@@ -341,8 +334,7 @@ triage_status store_get_model(store *s, const char *version,
 triage_status store_each_model(store *s, bool (*visit)(void *, const store_model *), void *context,
                                triage_error *err) TRIAGE_CHECKED;
 
-/* --- changes and age
- * ------------------------------------------------------------------------------------ */
+/* --- changes and age ------------------------------------------------------------------------- */
 
 /*
  * Waits until something changed that others should see (feedback, settings, keys, retrains,

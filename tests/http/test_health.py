@@ -94,6 +94,8 @@ class Health(server.ServerTest):
         old = self.server.get_json("/api/v1/stats?since=2000-01-01&until=2000-01-02")
         self.assertEqual(old["predictions"], {"by_hour": [], "total": 0, "auto": 0})
         self.assertEqual(old["since"], "2000-01-01T00:00:00.000Z")
+        early = self.server.get_json("/api/v1/stats?since=1066-10-14&until=0")
+        self.assertEqual(early["predictions"]["total"], 0)
         for query in ("since=x", "until=9999999999999999999", "since=2020-02-30"):
             self.assert_problem(self.server.get("/api/v1/stats?" + query), 400)
 

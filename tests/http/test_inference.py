@@ -87,7 +87,9 @@ class Inference(server.ServerTest):
                      {"inputs": [{**good, "shape": [5000]}]}, {"inputs": [{**good, "shape": "1"}]},
                      {"inputs": [{**good, "data": [3]}]}, {"inputs": [{**good, "data": "a"}]},
                      {"inputs": [{**good, "data": [["a"]]}]}, {"inputs": "text"},
-                     {"inputs": [good], "id": 3}, {"inputs": [good], "outputs": 3}):
+                     {"inputs": [good], "id": 3}, {"inputs": [good], "outputs": 3},
+                     {"inputs": [good], "outputs": [{}]}, {"inputs": [good], "outputs": ["label"]},
+                     {"inputs": [good], "outputs": [{"name": 3}]}):
             with self.subTest(body=body):
                 self.refuse(body)
 

@@ -77,7 +77,8 @@ class Models(server.ServerTest):
 
     def test_what_was_live_at_a_time(self):
         history = self.server.get_json(PATH)["history"]
-        self.assertEqual(self.server.get_json(PATH + "?live_at=2020-01-01")["live_at"], None)
+        for time in ("2020-01-01", "0", "1066-10-14"):
+            self.assertIsNone(self.server.get_json(PATH + "?live_at=" + time)["live_at"])
         for entry in history:
             self.assertEqual(self.server.get_json(f"{PATH}?live_at={entry['at']}")["live_at"],
                              entry["version"])

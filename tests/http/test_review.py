@@ -108,7 +108,8 @@ class Review(server.ServerTest):
         ids = [row["prediction_id"] for row in page["predictions"] + rest]
         self.assertEqual(ids, sorted(ids, reverse=True))
         self.assertEqual(len(set(ids)), len(ids))
-        self.assert_problem(self.server.get("/api/v1/predictions?decision=maybe"), 400)
+        for query in ("decision=maybe", "before=", "before=nonsense"):
+            self.assert_problem(self.server.get("/api/v1/predictions?" + query), 400)
         self.assert_problem(self.server.get("/api/v1/predictions/nonsense"), 404)
 
 

@@ -193,6 +193,17 @@ bool backend_query_time(http_exchange *x, const char *name, int64_t *ret_ms)
                      name);
         return false;
     }
-    *ret_ms = ms;
+    *ret_ms = text && ms < 1 ? 1 : ms; /* nothing was before 1970, and 0 is for none */
     return true;
+}
+
+bool backend_query_id(http_exchange *x, const char *name, const char **ret_id)
+{
+    const char *text = http_query(x, name);
+    *ret_id = text;
+    if (!text || (strlen(text) == STORE_ID_SIZE - 1 &&
+                  strspn(text, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") == STORE_ID_SIZE - 1))
+        return true;
+    http_problem(x, 400, NULL, "'%s' is not a cursor that was given out", name);
+    return false;
 }

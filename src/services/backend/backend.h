@@ -91,9 +91,14 @@ void backend_write_text(json_writer *w, store_text text);
  * sent. */
 bool backend_read_reason(http_exchange *x, const char **ret_reason);
 
-/* The query parameter as a time: RFC 3339 or Unix milliseconds; 0 if it is not there. False, with a
+/* The query parameter as a time: RFC 3339 or Unix milliseconds; 0 if it is not there, 1 for all
+ * before 1970. False, with a
  * problem sent, if it is anything else. */
 bool backend_query_time(http_exchange *x, const char *name, int64_t *ret_ms);
+
+/* The query parameter as an id that was given out as a cursor; NULL if it is not there. False, with
+ * a problem sent, if it cannot be one. */
+bool backend_query_id(http_exchange *x, const char *name, const char **ret_id);
 
 /* Counts, keeps and shows a prediction, which gets the id: what every ticket that was predicted
  * goes through. */

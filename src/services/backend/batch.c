@@ -82,12 +82,27 @@ static void append_prediction(batch *b, engine_thread *t, const ticket_request *
     answer_append(&t->prediction, &b->spool.memory);
 }
 
+/* The members of the element into the thread's flat object. False with the fault and its status. */
+static bool read_object(engine_thread *t, split_element element, json_value **ret_value,
+                        unsigned *ret_status, request_fault *fault)
+{
+    triage_error err;
+    const char *sentence;
+    if (json_flat_read(&t->flat, element.text, element.length))
+        return true;
+    if (json_parse(t->parser, element.text, element.length, ret_value, &err) != TRIAGE_OK) {
+        *ret_status = 400;
+        return request_fault_set(fault, NULL, "%.200s", err.message);
+    }
+    return json_flat_take(&t->flat, *ret_value, &sentence) ||
+           request_fault_set(fault, NULL, "%s", sentence);
+}
+
 /* One element: parsed, predicted, answered. */
 static void take_element(batch *b, engine_thread *t, const live_model *live, split_element element)
 {
     triage_error err;
     json_value *value = NULL;
-    const char *sentence;
     ticket_request ticket;
     request_fault fault = {0};
     unsigned status = 422;
@@ -97,12 +112,8 @@ static void take_element(batch *b, engine_thread *t, const live_model *live, spl
     if (element.is_too_long) {
         status = 413;
         request_fault_set(&fault, NULL, "a ticket of more than %zu bytes", b->splitter.limit);
-    } else if (!json_flat_read(&t->flat, element.text, element.length) &&
-               json_parse(t->parser, element.text, element.length, &value, &err) != TRIAGE_OK) {
-        status = 400;
-        request_fault_set(&fault, NULL, "%.200s", err.message);
-    } else if (value && !json_flat_take(&t->flat, value, &sentence)) {
-        request_fault_set(&fault, NULL, "%s", sentence);
+    } else if (!read_object(t, element, &value, &status, &fault)) {
+        is_good = false;
     } else if (ticket_request_read(&t->flat, &t->joined, &ticket, &fault)) {
         is_good = engine_predict(t, live, &ticket, &err) == TRIAGE_OK;
         if (!is_good)

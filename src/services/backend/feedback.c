@@ -360,8 +360,8 @@ void feedback_post(void *service, http_exchange *x)
     triage_status status = engine_join(c.backend->options.engine, &c.thread, &c.err);
     if (status != TRIAGE_OK)
         http_problem_status(x, status, &c.err);
-    else if (idempotency_key && strlen(idempotency_key) > MAX_KEY)
-        http_problem(x, 400, NULL, "the Idempotency-Key has more than %d characters", MAX_KEY);
+    else if (idempotency_key && (!*idempotency_key || strlen(idempotency_key) > MAX_KEY))
+        http_problem(x, 400, NULL, "the Idempotency-Key must have 1 to %d characters", MAX_KEY);
     else if (!read_body(&c, &fault) || !trim_label(&c, &fault)) {
         if (fault.message[0])
             http_problem(x, 422, fault.pointer, "%s", fault.message);

@@ -76,7 +76,6 @@ void feedback_list(void *service, http_exchange *x)
                                     .label = http_query(x, "label"),
                                     .source = http_query(x, "source"),
                                     .key_id = http_query(x, "key_id"),
-                                    .before = http_query(x, "before"),
                                     .has_status = status_name != NULL};
     if (status_name && !store_feedback_status_parse(status_name, &filter.status)) {
         http_problem(x, 400, NULL, "'status' must be accepted, held, rejected or superseded");
@@ -84,6 +83,7 @@ void feedback_list(void *service, http_exchange *x)
     }
     if (!backend_query_time(x, "since", &filter.since) ||
         !backend_query_time(x, "until", &filter.until) ||
+        !backend_query_id(x, "before", &filter.before) ||
         !page_begin(&list, x, "feedback", b->options.spool_folder))
         return;
     filter.limit = page_rows(&list);

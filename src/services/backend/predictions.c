@@ -50,8 +50,7 @@ void predictions_list(void *service, http_exchange *x)
     store_prediction_filter filter = {.label = http_query(x, "label"),
                                       .decision = http_query(x, "decision"),
                                       .model_version = http_query(x, "model_version"),
-                                      .source = http_query(x, "source"),
-                                      .before = http_query(x, "before")};
+                                      .source = http_query(x, "source")};
     if (filter.decision && strcmp(filter.decision, "auto") != 0 &&
         strcmp(filter.decision, "review") != 0) {
         http_problem(x, 400, NULL, "'decision' must be auto or review");
@@ -59,6 +58,7 @@ void predictions_list(void *service, http_exchange *x)
     }
     if (!backend_query_time(x, "since", &filter.since) ||
         !backend_query_time(x, "until", &filter.until) ||
+        !backend_query_id(x, "before", &filter.before) ||
         !page_begin(&list, x, "predictions", b->options.spool_folder))
         return;
     filter.limit = page_rows(&list);

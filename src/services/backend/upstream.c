@@ -67,8 +67,7 @@ typedef struct caller {
     size_t capacity;
 } caller;
 
-/* --- the circuit
- * ---------------------------------------------------------------------------------- */
+/* --- the circuit ----------------------------------------------------------------------------- */
 
 /* Under the lock. Whether a request may wait for an answer now: while the circuit is open, one
  * after each pause, to see. */
@@ -133,8 +132,7 @@ static void avoid_server(upstream *u, size_t i)
     pthread_mutex_unlock(&u->lock);
 }
 
-/* --- one call
- * --------------------------------------------------------------------------------------- */
+/* --- one call -------------------------------------------------------------------------------- */
 
 static void write_request(caller *c, const job *jobs, size_t n)
 {
@@ -212,8 +210,7 @@ static bool ask_twice(caller *c, char *ret_reason, size_t size)
     return false;
 }
 
-/* --- reading the answer
- * ------------------------------------------------------------------------------ */
+/* --- reading the answer ---------------------------------------------------------------------- */
 
 static bool is_named(const json_value *output, const char *name, bool as_suffix)
 {
@@ -320,8 +317,7 @@ static void work_on(caller *c, job *jobs, size_t n)
     json_free(response);
 }
 
-/* --- the queue
- * ------------------------------------------------------------------------------------------ */
+/* --- the queue ------------------------------------------------------------------------------- */
 
 /* Takes waiting jobs of one kind, up to a batch; waits for some. NULL when stopping. */
 static job *take_jobs(upstream *u, size_t *ret_n)
@@ -400,9 +396,7 @@ bool upstream_ask(upstream *u, const char *text, size_t length, bool wants_expla
     return false;
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------------
- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 static triage_status copy_servers(upstream *u, triage_error *err)
 {

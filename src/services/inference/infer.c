@@ -57,8 +57,7 @@ static void refuse(http_exchange *x, unsigned status, const char *format, ...)
     http_reply_json(x, status, out);
 }
 
-/* --- metadata and health
- * ---------------------------------------------------------------------------- */
+/* --- metadata and health --------------------------------------------------------------------- */
 
 static void server_metadata(void *service, http_exchange *x)
 {
@@ -223,8 +222,7 @@ static void model_metadata(void *service, http_exchange *x)
     release_named(t);
 }
 
-/* --- infer: answering
- * --------------------------------------------------------------------------------- */
+/* --- infer: answering ------------------------------------------------------------------------ */
 
 /* Whether the tensor is wanted. */
 static bool is_wanted(const inference *i, const char *prefix, const char *name)

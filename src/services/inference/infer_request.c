@@ -63,6 +63,18 @@ static bool read_input(const json_value *inputs, infer_request *r, fault_text fa
     return true;
 }
 
+static bool have_names(const json_value *outputs, fault_text fault)
+{
+    const json_value *value;
+    const char *name;
+    size_t length;
+    for (size_t k = 0; k < json_length(outputs); k++)
+        if (!json_member(json_element(outputs, k), "name", &value) ||
+            !json_string(value, &name, &length))
+            return refuse(fault, "'outputs' must be objects with a 'name' (element %zu)", k);
+    return true;
+}
+
 bool infer_request_read(const json_value *body, infer_request *ret_request, char *ret_fault,
                         size_t size)
 {
@@ -76,6 +88,8 @@ bool infer_request_read(const json_value *body, infer_request *ret_request, char
     if (json_member(body, "outputs", &r.outputs) && r.outputs &&
         json_kind_of(r.outputs) != JSON_ARRAY)
         return refuse(fault, "'outputs' must be an array");
+    if (!have_names(r.outputs, fault))
+        return false;
     if (json_member(body, "parameters", &parameters) && json_member(parameters, "explain", &value))
         (void)json_boolean(value, &r.wants_explanation);
     if (!read_input(inputs, &r, fault))

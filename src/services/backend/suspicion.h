@@ -16,8 +16,21 @@
 #include "services/prediction/answer.h"
 #include "store/store.h"
 
-/* Random corrections of eight labels pass the mean after eight of them 93 times in 100; those of
- * real mistakes, whose rank is 0.15 on average with a deviation of 0.22, once in 200. */
+/*
+ * Measured with five models, each on the fifth of the tickets that it was not trained on; eight
+ * labels. Real: the mistakes corrected to the truth. Random: any label but the truth.
+ *
+ *                              real IT tickets (38,159)    starter tickets (3,093)
+ *     rank, real               0.065, deviation 0.13       0.16, deviation 0.24
+ *     rank, random             0.50, deviation 0.34        0.49, deviation 0.34
+ *     outliers after 8, real   0 of 4,000                  1 of 40
+ *     outliers after 8, random 90 %                        89 %
+ *     held of 500, real        0 %                         0.03 %
+ *     held of 500, random      98 %                        98 %
+ *
+ * Eight come before the ten that start a retrain by default. From twelve on the starter tickets'
+ * false alarms were a third, but a retrain would learn what came before.
+ */
 #define SUSPICION_MIN    8
 #define SUSPICION_LATEST 50
 #define SUSPICION_MEAN   0.35

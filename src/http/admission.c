@@ -137,8 +137,8 @@ static bool check_rate(http_exchange *x)
 /* A key that is unknown does no harm where none is needed. */
 static bool check_role(http_exchange *x, key_result key)
 {
-    http_role needed = x->match.row->route->role;
-    if (x->caller.role >= needed)
+    const http_route *route = x->match.row->route;
+    if (x->caller.role >= route->role || (x->caller.is_peer && route->is_for_peers))
         return true;
     if (key == KEY_KNOWN) {
         http_problem(x, MHD_HTTP_FORBIDDEN, NULL, "This key's role is not allowed to do this.");

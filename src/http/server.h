@@ -76,6 +76,7 @@ typedef struct http_route {
     http_kind kind;
     http_handler handle;       /* NULL for HTTP_UPLOAD */
     const http_upload *upload; /* NULL but for HTTP_UPLOAD */
+    bool is_for_peers;         /* peers may call, too, whatever their role */
 } http_route;
 
 /* Refuses to compile a constant that is 0, as one that was never given is. */
@@ -87,6 +88,13 @@ typedef struct http_route {
         .method = (METHOD), .path = (PATH), .role = HTTP_GIVEN(http_role, ROLE),                   \
         .body_limit = (BODY_LIMIT), .rate = HTTP_GIVEN(http_rate, RATE),                           \
         .kind = HTTP_GIVEN(http_kind, KIND), .handle = (HANDLER)                                   \
+    }
+/* The same for peers, too: other servers of the installation. */
+#define HTTP_ROUTE_FOR_PEERS(METHOD, PATH, ROLE, BODY_LIMIT, RATE, KIND, HANDLER)                  \
+    {                                                                                              \
+        .method = (METHOD), .path = (PATH), .role = HTTP_GIVEN(http_role, ROLE),                   \
+        .body_limit = (BODY_LIMIT), .rate = HTTP_GIVEN(http_rate, RATE),                           \
+        .kind = HTTP_GIVEN(http_kind, KIND), .handle = (HANDLER), .is_for_peers = true             \
     }
 #define HTTP_ROUTE_UPLOAD(METHOD, PATH, ROLE, LINE_LIMIT, RATE, UPLOAD)                            \
     {                                                                                              \
@@ -107,6 +115,7 @@ typedef struct http_routes {
 typedef struct http_identity {
     char id[64]; /* "" for a caller without a key */
     http_role role;
+    bool is_peer; /* another server of the installation: see http_route.is_for_peers */
 } http_identity;
 
 /* What happened to a request, once it is over. Strings are valid during the call. */

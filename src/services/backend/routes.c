@@ -9,6 +9,10 @@
 #define ROUTE(METHOD, PATH, ROLE, LIMIT, RATE, KIND, HANDLER)                                      \
     HTTP_ROUTE(METHOD, PATH, HTTP_ROLE_##ROLE, LIMIT, HTTP_RATE_##RATE, HTTP_##KIND, HANDLER)
 
+#define ROUTE_FOR_PEERS(METHOD, PATH, ROLE, LIMIT, RATE, KIND, HANDLER)                            \
+    HTTP_ROUTE_FOR_PEERS(METHOD, PATH, HTTP_ROLE_##ROLE, LIMIT, HTTP_RATE_##RATE, HTTP_##KIND,     \
+                         HANDLER)
+
 #define PREDICT_ROUTES                                                                             \
     ROUTE("POST", "/predict", PREDICT, TICKET, PREDICT, INLINE, predict_post),                     \
         HTTP_ROUTE_UPLOAD("POST", "/predict/batch", HTTP_ROLE_PREDICT, TICKET, HTTP_RATE_PREDICT,  \
@@ -25,7 +29,8 @@ const http_route backend_routes[] = {
     ROUTE("GET", "/review", AGENT, 0, READ, BLOCKING, review_list),
     ROUTE("GET", "/models", AGENT, 0, READ, BLOCKING, models_list),
     ROUTE("GET", "/models/{v}", AGENT, 0, READ, BLOCKING, models_get),
-    ROUTE("GET", "/models/{v}/file", ADMIN, 0, READ, BLOCKING, models_file),
+    ROUTE_FOR_PEERS("GET", "/models/{v}/manifest", AGENT, 0, READ, BLOCKING, models_manifest),
+    ROUTE_FOR_PEERS("GET", "/models/{v}/file", ADMIN, 0, READ, BLOCKING, models_file),
     ROUTE("POST", "/models/retrain", ADMIN, SMALL, WRITE, BLOCKING, models_retrain),
     ROUTE("POST", "/models/{v}/promote", ADMIN, SMALL, WRITE, BLOCKING, models_promote),
     ROUTE("POST", "/models/rollback", ADMIN, SMALL, WRITE, BLOCKING, models_rollback),

@@ -47,13 +47,13 @@ class BadModel(ServiceTest):
             with self.subTest(name):
                 after = service.mark()
                 self.replace(path, content)
+                answer = service.post("/api/v1/models/v000002/promote", {})
+                self.assertEqual(answer.status, 409, answer.body)
                 self.replace(f"{self.data}/models/champion", b"v000002\n")
                 line = service.wait_for(lambda line: line["event.action"] == "model-reload", after)
                 self.assertEqual((line["event.outcome"], line["log.level"]), ("failure", "error"))
                 self.assertEqual(line["triage.model.version"], "v000002")
                 self.check_refused(service, n_refused)
-                answer = service.post("/api/v1/models/v000002/promote", {})
-                self.assertEqual(answer.status, 409, answer.body)
                 self.assertLess(service.get("/api/v1/models").status, 500)
                 self.assertIn(service.get("/api/v1/models/v000002").status, (200, 503))
                 n_refused += 1

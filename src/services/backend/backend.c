@@ -40,7 +40,8 @@ triage_status backend_open(const backend_options *options, backend **ret_backend
         return error_memory(err);
     b->options = *options;
     pthread_mutex_init(&b->settings, NULL);
-    triage_status status = event_hub_new(N_EVENTS, &b->events, err);
+    triage_status status =
+        event_hub_new(N_EVENTS, (uint64_t)clock_unix_ms() * 1000, &b->events, err);
     if (status == TRIAGE_OK && options->log_bytes > 0) {
         prediction_log_options log = {.store = options->store,
                                       .max_bytes = options->log_bytes,

@@ -2,7 +2,6 @@
 /* A ring of events, and the watchers that read from it at their own pace. */
 #include "services/backend/event_hub.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/mem.h"
 #include "base/number.h"
@@ -40,7 +39,7 @@ struct event_hub {
     unsigned n_watchers;
 };
 
-triage_status event_hub_new(size_t n_kept, event_hub **ret_hub, triage_error *err)
+triage_status event_hub_new(size_t n_kept, uint64_t first, event_hub **ret_hub, triage_error *err)
 {
     event_hub *hub = mem_new_zeroed(1, sizeof *hub);
     event *events = mem_new_zeroed(n_kept, sizeof *events);

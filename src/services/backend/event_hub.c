@@ -48,9 +48,6 @@ triage_status event_hub_new(size_t n_kept, uint64_t first, event_hub **ret_hub, 
         free(events);
         return error_memory(err);
     }
-    /* Ids go on ascending after a new start: there are not a thousand events in every millisecond.
-     */
-    uint64_t first = (uint64_t)clock_unix_ms() * 1000;
     *hub = (event_hub){.events = events, .n_kept = n_kept, .first = first, .next = first};
     pthread_mutex_init(&hub->lock, NULL);
     *ret_hub = hub;

@@ -86,7 +86,10 @@ static bool are_digits(const char *text, size_t length)
 /* Digits, of which one is not 0. */
 static bool is_id(const char *text, size_t length)
 {
-    return are_digits(text, length) && strspn(text, "0") < length;
+    size_t n_zeros = 0;
+    while (n_zeros < length && text[n_zeros] == '0')
+        n_zeros++;
+    return n_zeros < length && are_digits(text, length);
 }
 
 /* Version 00 is these 55 characters and no more; of a later version they are the beginning. */

@@ -307,6 +307,27 @@ triage_status parts_open_backend(parts *p, const folder_settings *folders,
     return TRIAGE_OK;
 }
 
+/* Where `make install` puts it. */
+#ifndef CONSOLE_FOLDER
+#define CONSOLE_FOLDER "/usr/local/share/triage/console"
+#endif
+
+triage_status parts_open_console(parts *p, const console_settings *s, triage_error *err)
+{
+    const char *folder = s->folder ? s->folder : CONSOLE_FOLDER;
+    if (!s->folder && access(folder, F_OK) != 0) {
+        observer_say(&p->observer, LOG_INFO, "start", "there is no console in %s", folder);
+        return TRIAGE_OK;
+    }
+    triage_status status = console_files_open(folder, &p->console, err);
+    if (status == TRIAGE_OK) {
+        size_t n_routes;
+        const http_route *routes = console_files_routes(p->console, &n_routes);
+        parts_add_routes(p, "", routes, n_routes, p->console);
+    }
+    return status;
+}
+
 /* --- the retrainer --------------------------------------------------------------------------- */
 
 static void publish_retrain(parts *p, const char *trigger, const retrain_outcome *outcome)
@@ -627,6 +648,7 @@ void parts_run(parts *p, void (*reload)(parts *p, void *context), void *context)
 void parts_close(parts *p)
 {
     http_server_stop(p->server, (int)p->drain_ms);
+    console_files_close(p->console);
     retrainer_stop(p->retrainer);
     upstream_stop(p->upstream);
     backend_close(p->backend);

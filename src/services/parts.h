@@ -7,6 +7,7 @@
 #define SERVICES_PARTS_H
 
 #include "services/backend/backend.h"
+#include "services/console_files.h"
 #include "services/health.h"
 #include "services/inference/model_pull.h"
 #include "services/keys.h"
@@ -37,6 +38,7 @@ typedef struct parts {
     version_views *views;
     backend *backend;
     retrainer *retrainer;
+    console_files *console;
     health health;
     http_routes routes[PARTS_MAX_ROUTES];
     size_t n_routes;
@@ -79,6 +81,10 @@ triage_status parts_open_backend(parts *p, const folder_settings *folders,
                                  bool logs_ticket_text, triage_error *err) TRIAGE_CHECKED;
 triage_status parts_open_retrainer(parts *p, const retrain_settings *s,
                                    triage_error *err) TRIAGE_CHECKED;
+/* The pages for people, if there are any: without a folder given and without an installed one there
+ * are none, which is said. */
+triage_status parts_open_console(parts *p, const console_settings *s,
+                                 triage_error *err) TRIAGE_CHECKED;
 /* Adds rows to what parts_listen() will serve. */
 void parts_add_routes(parts *p, const char *prefix, const http_route *rows, size_t n,
                       void *service);

@@ -37,6 +37,8 @@ static triage_status start(parts *p, const serve_settings *s, triage_error *err)
     if (status == TRIAGE_OK)
         status = parts_open_backend(p, &s->folders, &s->prediction_log, s->retrain.after,
                                     s->log.has_ticket_text, err);
+    if (status == TRIAGE_OK)
+        status = parts_open_console(p, &s->console, err);
     if (status == TRIAGE_OK) {
         parts_add_routes(p, "", infer_routes, n_infer_routes, p->engine);
         status = parts_listen(p, &s->listen, &s->http, &s->callers, err);

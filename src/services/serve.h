@@ -9,6 +9,7 @@ typedef struct serve_settings {
     config_settings config;
     listen_settings listen;
     folder_settings folders;
+    console_settings console;
     store_settings store;
     http_settings http;
     caller_settings callers;

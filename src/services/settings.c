@@ -43,6 +43,14 @@ const option_row folder_rows[FOLDER_N_ROWS] = {
      .offset = offsetof(folder_settings, registry)},
 };
 
+const option_row console_rows[1] = {
+    {.name = "console",
+     .type = OPTION_PATH,
+     .value = "DIR",
+     .help = "The folder of the built console; the installed one, if there is one, if not given",
+     .offset = offsetof(console_settings, folder)},
+};
+
 const option_row store_rows[STORE_N_ROWS] = {
     {.name = "store",
      .type = OPTION_PATH,

@@ -27,6 +27,11 @@ typedef struct folder_settings {
     const char *registry; /* NULL: in the data folder */
 } folder_settings;
 
+/* --console */
+typedef struct console_settings {
+    const char *folder; /* NULL: the installed one, if there is one */
+} console_settings;
+
 /* --store */
 typedef struct store_settings {
     const char *address; /* NULL: in the data folder */
@@ -124,6 +129,7 @@ extern const char *const retrain_presets[];
 
 extern const option_row config_rows[CONFIG_N_ROWS];
 extern const option_row folder_rows[FOLDER_N_ROWS];
+extern const option_row console_rows[1];
 extern const option_row store_rows[STORE_N_ROWS];
 extern const option_row http_rows[HTTP_N_ROWS];
 extern const option_row caller_rows[CALLER_N_ROWS];

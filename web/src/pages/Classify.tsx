@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: MIT
+import {
+    Alert,
+    Button,
+    Group,
+    Kbd,
+    SegmentedControl,
+    Stack,
+    Text,
+    TextInput,
+    Textarea,
+} from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconCircleCheck, IconHandStop, IconSparkles } from '@tabler/icons-react';
+import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
+import { useRef, useState, type ClipboardEvent } from 'react';
+
+import { bodyOf, client } from '../api/client';
+import { useCorrection } from '../api/corrections';
+import { useFields, useStats, type Prediction } from '../api/queries';
+import { useSession } from '../api/Session';
+import { choicesOf, FieldCard, MAX_CHOICES } from '../components/FieldCard';
+import { Highlighted } from '../components/Highlighted';
+import { Page } from '../components/Page';
+import { RetrainProgress } from '../components/Retrain';
+import { Empty, Failure, Loading } from '../components/States';
+import { TermTable } from '../components/TermTable';
+import { useWords } from '../i18n';
+import { splitEmail } from '../lib/email';
+import { fieldTitle } from '../lib/names';
+import { useKeys } from '../lib/useKeys';
+
+interface Draft {
+    subject: string;
+    body: string;
+}
+
+const wholeText = ({ subject, body }: Draft) =>
+    subject && body ? `${subject}\n${body}` : subject || body;
+
+/** What a predicted ticket would get, without it being kept. */
+async function tryOut(draft: Draft): Promise<Prediction> {
+    const results = await bodyOf(
+        client.POST('/api/v1/predict/batch', {
+            params: { query: { dry_run: true } },
+            body: [{ text: wholeText(draft), explain: true, top: MAX_CHOICES }] as never,
+        }),
+    );
+    const first = (results as unknown as (Prediction | { error: { detail: string } })[])[0];
+    if (!first) throw new Error('no result');
+    if ('error' in first) throw new Error(first.error.detail);
+    return first;
+}
+
+const keepTicket = (draft: Draft): Promise<Prediction> =>
+    bodyOf(
+        client.POST('/api/v1/predict', {
+            body: {
+                text: wholeText(draft),
+                explain: true,
+                top: MAX_CHOICES,
+                source: 'console',
+            } as never,
+        }),
+    );
+
+const examples = ['classify.example1', 'classify.example2', 'classify.example3'] as const;
+
+export function Classify() {
+    const { t } = useWords();
+    const session = useSession();
+    const [draft, setDraft] = useState<Draft>({ subject: '', body: '' });
+    const [typed] = useDebouncedValue(draft, 350);
+    const [chosen, setChosen] = useState<Record<string, string>>({});
+    const [active, setActive] = useState<string | null>(null);
+    const results = useRef<HTMLDivElement>(null);
+    const fields = useFields();
+    const stats = useStats(24, session.can('agent'));
+    const correction = useCorrection();
+    const kept = useMutation({ mutationFn: keepTicket });
+
+    const text = wholeText(typed);
+    const isEmpty = text.trim() === '';
+    const trial = useQuery({
+        queryKey: ['typed', text],
+        queryFn: () => tryOut(typed),
+        enabled: !isEmpty,
+        placeholderData: keepPreviousData,
+        staleTime: 60_000,
+    });
+    const isKept = kept.data !== undefined && wholeText(kept.variables) === wholeText(draft);
+    const prediction = isKept ? kept.data : isEmpty ? undefined : trial.data;
+    const names = prediction ? Object.keys(prediction.fields) : [];
+    const current = active !== null && names.includes(active) ? active : (names[0] ?? null);
+    const shown = current === null ? undefined : prediction?.fields[current];
+    const mayCorrect = session.can('agent');
+
+    const change = (next: Draft) => {
+        setDraft(next);
+        setChosen({});
+        correction.reset();
+    };
+    const submit = () => {
+        if (wholeText(draft).trim() === '') return;
+        kept.mutate(draft, { onSuccess: () => results.current?.focus() });
+    };
+    const choose = (field: string, label: string) => {
+        if (!prediction || !mayCorrect || correction.isPending) return;
+        setActive(field);
+        setChosen((c) => ({ ...c, [field]: label }));
+        correction.mutate(
+            {
+                text: wholeText(draft),
+                predictionId: isKept ? (kept.data?.prediction_id ?? null) : null,
+                field,
+                label,
+            },
+            {
+                onError: () =>
+                    setChosen((c) =>
+                        Object.fromEntries(Object.entries(c).filter(([k]) => k !== field)),
+                    ),
+                onSuccess: () => {
+                    const next = names[names.indexOf(field) + 1];
+                    if (next) setActive(next);
+                },
+            },
+        );
+    };
+    useKeys((key) => {
+        if (!prediction || current === null) return false;
+        if (/^[1-9]$/.test(key) && shown) {
+            const choice = choicesOf(shown)[Number(key) - 1];
+            if (choice) choose(current, choice.label);
+            return choice !== undefined;
+        }
+        if (key === 'ArrowRight' || key === 'ArrowLeft') {
+            const step = key === 'ArrowRight' ? 1 : names.length - 1;
+            setActive(names[(names.indexOf(current) + step) % names.length] ?? null);
+            return true;
+        }
+        return false;
+    });
+    const paste = (event: ClipboardEvent<HTMLTextAreaElement>) => {
+        const mail = splitEmail(event.clipboardData.getData('text/plain'));
+        if (!mail || draft.body !== '') return;
+        event.preventDefault();
+        change(mail);
+    };
+    const labelsOf = (name: string) =>
+        fields.data?.fields
+            .find((f) => f.name === name)
+            ?.labels.filter((l) => !l.retired)
+            .map((l) => l.label) ?? [];
+
+    return (
+        <Page title={t('classify.title')} hint={t('classify.hint')}>
+            <div className="split">
+                <Stack gap="md">
+                    <form
+                        className="surface"
+                        onSubmit={(event) => {
+                            event.preventDefault();
+                            submit();
+                        }}
+                    >
+                        <Stack gap="sm">
+                            <TextInput
+                                label={t('ticket.subject')}
+                                value={draft.subject}
+                                maxLength={1000}
+                                onChange={(e) =>
+                                    change({ ...draft, subject: e.currentTarget.value })
+                                }
+                            />
+                            <Textarea
+                                label={t('ticket.body')}
+                                description={t('classify.paste')}
+                                autosize
+                                minRows={5}
+                                maxRows={18}
+                                value={draft.body}
+                                onPaste={paste}
+                                onKeyDown={(e) => {
+                                    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) submit();
+                                    if (e.key === 'Escape') results.current?.focus();
+                                }}
+                                onChange={(e) => change({ ...draft, body: e.currentTarget.value })}
+                            />
+                            <Group justify="space-between">
+                                <Text fz="xs" c="dimmed" visibleFrom="sm">
+                                    <Kbd>Ctrl</Kbd> + <Kbd>Enter</Kbd>
+                                </Text>
+                                <Group gap="sm">
+                                    {wholeText(draft) !== '' && (
+                                        <Button
+                                            variant="default"
+                                            onClick={() => change({ subject: '', body: '' })}
+                                        >
+                                            {t('clear')}
+                                        </Button>
+                                    )}
+                                    <Button
+                                        type="submit"
+                                        leftSection={<IconSparkles size={17} />}
+                                        loading={kept.isPending}
+                                        disabled={wholeText(draft).trim() === ''}
+                                    >
+                                        {t('classify.submit')}
+                                    </Button>
+                                </Group>
+                            </Group>
+                        </Stack>
+                    </form>
+                    {kept.error && <Failure error={kept.error} again={submit} />}
+                    {prediction && shown?.explanation && current !== null && (
+                        <section className="surface" aria-label={t('explain.title')}>
+                            <Group justify="space-between" mb="sm">
+                                <Text fw={650}>{t('explain.title')}</Text>
+                                {names.length > 1 && (
+                                    <SegmentedControl
+                                        size="xs"
+                                        aria-label={t('explain.field')}
+                                        value={current}
+                                        onChange={setActive}
+                                        data={names.map((n) => ({
+                                            value: n,
+                                            label: fieldTitle(n),
+                                        }))}
+                                    />
+                                )}
+                            </Group>
+                            <Highlighted text={text} terms={shown.explanation} />
+                            <Group gap="md" my="md" fz="xs">
+                                <span>
+                                    <span className="term for" style={{ ['--size' as string]: 1 }}>
+                                        {t('explain.for')}
+                                    </span>{' '}
+                                    {shown.label}
+                                </span>
+                                <span>
+                                    <span
+                                        className="term against"
+                                        style={{ ['--size' as string]: 1 }}
+                                    >
+                                        {t('explain.against')}
+                                    </span>
+                                </span>
+                            </Group>
+                            <TermTable
+                                terms={shown.explanation}
+                                label={shown.label}
+                                runnerUp={shown.runner_up ?? ''}
+                            />
+                        </section>
+                    )}
+                </Stack>
+                <Stack
+                    gap="md"
+                    ref={results}
+                    tabIndex={-1}
+                    style={{ outline: 'none' }}
+                    aria-live="polite"
+                >
+                    {isEmpty ? (
+                        <div className="surface">
+                            <Empty
+                                title={t('classify.empty')}
+                                text={t('classify.empty.text')}
+                                icon={<IconSparkles size={36} stroke={1.4} />}
+                            >
+                                <Stack gap="xs">
+                                    {examples.map((key) => (
+                                        <Button
+                                            key={key}
+                                            variant="default"
+                                            size="xs"
+                                            onClick={() => change({ subject: '', body: t(key) })}
+                                        >
+                                            {t(key)}
+                                        </Button>
+                                    ))}
+                                </Stack>
+                            </Empty>
+                        </div>
+                    ) : trial.error && !prediction ? (
+                        <Failure error={trial.error} again={() => void trial.refetch()} />
+                    ) : !prediction ? (
+                        <div className="surface">
+                            <Loading rows={6} />
+                        </div>
+                    ) : (
+                        <>
+                            {mayCorrect && (
+                                <CorrectionNews
+                                    correction={correction}
+                                    pending={stats.data?.feedback.pending ?? 0}
+                                    goal={stats.data?.feedback.retrain_at ?? 0}
+                                />
+                            )}
+                            {names.map((name) => {
+                                const p = prediction.fields[name];
+                                return (
+                                    p && (
+                                        <FieldCard
+                                            key={name}
+                                            name={name}
+                                            prediction={p}
+                                            labels={labelsOf(name)}
+                                            isActive={name === current}
+                                            chosen={chosen[name] ?? null}
+                                            isSaving={
+                                                correction.isPending &&
+                                                correction.variables.field === name
+                                            }
+                                            mayCorrect={mayCorrect}
+                                            shown={name === current ? MAX_CHOICES : 3}
+                                            onActivate={() => setActive(name)}
+                                            onChoose={(label) => choose(name, label)}
+                                        />
+                                    )
+                                );
+                            })}
+                            <Text fz="xs" c="dimmed">
+                                {t('classify.version', { version: prediction.model_version })}{' '}
+                                {isKept ? t('classify.kept') : t('classify.notKept')}
+                            </Text>
+                        </>
+                    )}
+                </Stack>
+            </div>
+        </Page>
+    );
+}
+
+interface NewsProps {
+    correction: ReturnType<typeof useCorrection>;
+    pending: number;
+    goal: number;
+}
+
+function CorrectionNews({ correction, pending, goal }: NewsProps) {
+    const { t } = useWords();
+    const result = correction.data;
+    return (
+        <section className="surface" aria-label={t('retrain.label')}>
+            {correction.error && (
+                <Alert color="red" title={t('correct.failed')} mb="sm">
+                    {correction.error.message}
+                </Alert>
+            )}
+            {result && (
+                <Group gap="xs" mb="xs" wrap="nowrap">
+                    {result.status === 'accepted' ? (
+                        <IconCircleCheck size={20} color="var(--auto)" style={{ flex: 'none' }} />
+                    ) : (
+                        <IconHandStop size={20} color="var(--review)" style={{ flex: 'none' }} />
+                    )}
+                    <Text fz="sm" fw={600} data-testid="correction-result">
+                        {result.status === 'accepted'
+                            ? result.answered > 1
+                                ? t('correct.stored.many', { n: result.answered })
+                                : t('correct.stored')
+                            : t('correct.held', { reason: result.reason ?? '' })}
+                    </Text>
+                </Group>
+            )}
+            {!result && (
+                <Text fz="sm" mb="xs">
+                    {t('correct.how')}
+                </Text>
+            )}
+            <RetrainProgress
+                pending={Math.max(pending, result?.pending ?? 0)}
+                goal={result?.retrain_at ?? goal}
+            />
+        </section>
+    );
+}

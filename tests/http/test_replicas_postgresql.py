@@ -137,6 +137,22 @@ class Replicas(unittest.TestCase):
         models = [model["version"] for model in self.b.get_json("/api/v1/models")["models"]]
         self.assertEqual(models, ["v000002", "v000001"])
 
+    def test_the_database_goes_away_and_comes_back(self):
+        self.learn()
+        marks = self.marks()
+        control = os.environ["TRIAGE_TEST_POSTGRES_CTL"]
+        subprocess.run([control, "stop"], check=True)
+        try:
+            for server in self.inferences:
+                self.assertEqual(server.model_version(), "v000002")
+            answer = self.a.post("/api/v1/models/v000001/promote", {})
+            self.assertEqual(answer.status, 503, answer.body)
+        finally:
+            subprocess.run([control, "start"], check=True)
+        answer = self.a.post("/api/v1/models/v000001/promote", {})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.await_live("v000001", marks)
+
     def test_what_the_key_of_inference_opens(self):
         manifest = self.a.get("/api/v1/models/champion/manifest", key=INFERENCE)
         self.assertEqual((manifest.status, manifest.json["version"]), (200, "v000001"))

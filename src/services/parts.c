@@ -13,6 +13,7 @@
 #include "services/retired.h"
 #include "triage/version.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,8 @@ static void publish_reload(parts *p, const watcher_event *event)
 {
     buffer json = {0};
     json_writer w = {.out = &json};
-    if (!p->backend)
+    event_hub *events = atomic_load(&p->events);
+    if (!events)
         return;
     json_begin_object(&w);
     json_write_key(&w, "version");
@@ -127,7 +129,7 @@ static void publish_reload(parts *p, const watcher_event *event)
     json_write_text(&w, event->message);
     json_end_object(&w);
     if (!json.failed)
-        event_hub_publish(p->backend->events, "model-reload", json.data, json.length);
+        event_hub_publish(events, "model-reload", json.data, json.length);
     buffer_free(&json);
 }
 
@@ -301,6 +303,7 @@ triage_status parts_open_backend(parts *p, const folder_settings *folders,
     triage_status status = backend_open(&options, &p->backend, err);
     if (status != TRIAGE_OK)
         return status;
+    atomic_store(&p->events, p->backend->events);
     parts_add_routes(p, "/api/v1", backend_routes, n_backend_routes, p->backend);
     parts_add_routes(p, "", backend_plain_routes, n_backend_plain_routes, p->backend);
     parts_add_routes(p, "", openapi_routes, n_openapi_routes, NULL);
@@ -316,7 +319,7 @@ triage_status parts_open_console(parts *p, const console_settings *s, triage_err
 {
     const char *folder = s->folder ? s->folder : CONSOLE_FOLDER;
     if (!s->folder && access(folder, F_OK) != 0) {
-        observer_say(&p->observer, LOG_INFO, "start", "there is no console in %s", folder);
+        observer_say(&p->observer, LOG_INFO, "console", "there is no console in %s", folder);
         return TRIAGE_OK;
     }
     triage_status status = console_files_open(folder, &p->console, err);
@@ -351,7 +354,7 @@ static void publish_retrain(parts *p, const char *trigger, const retrain_outcome
     }
     json_end_object(&w);
     if (!json.failed)
-        event_hub_publish(p->backend->events, "retrain", json.data, json.length);
+        event_hub_publish(p->events, "retrain", json.data, json.length);
     buffer_free(&json);
 }
 
@@ -401,7 +404,7 @@ static void note_progress(void *context, const char *stage, uint64_t done, uint6
     parts *p = context;
     buffer json = {0};
     json_writer w = {.out = &json};
-    if (!p->backend || event_hub_n_watchers(p->backend->events) == 0)
+    if (!p->events || event_hub_n_watchers(p->events) == 0)
         return;
     json_begin_object(&w);
     json_write_key(&w, "state");
@@ -414,7 +417,7 @@ static void note_progress(void *context, const char *stage, uint64_t done, uint6
     json_write_uint(&w, total);
     json_end_object(&w);
     if (!json.failed)
-        event_hub_publish(p->backend->events, "retrain-progress", json.data, json.length);
+        event_hub_publish(p->events, "retrain-progress", json.data, json.length);
     buffer_free(&json);
 }
 
@@ -651,10 +654,11 @@ void parts_close(parts *p)
     console_files_close(p->console);
     retrainer_stop(p->retrainer);
     upstream_stop(p->upstream);
-    backend_close(p->backend);
     model_sync_free(p->sync);
     model_pull_stop(p->pull);
     watcher_stop(p->watcher);
+    /* All who publish events have ended. */
+    backend_close(p->backend);
     version_views_free(p->views);
     engine_free(p->engine);
     holder_free(p->holder);

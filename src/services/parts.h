@@ -37,6 +37,8 @@ typedef struct parts {
     upstream *upstream;
     version_views *views;
     backend *backend;
+    _Atomic(event_hub *)
+        events; /* of the backend, once there is one; threads that began before it look */
     retrainer *retrainer;
     console_files *console;
     health health;

@@ -35,6 +35,10 @@ static const option_group groups[] = {
      .rows = http_rows,
      .n_rows = HTTP_N_ROWS,
      .offset = offsetof(inference_settings, http)},
+    {.title = "Backend",
+     .rows = backend_client_rows,
+     .n_rows = 1,
+     .offset = offsetof(inference_settings, backend)},
     {.title = "Model versions",
      .rows = version_rows,
      .n_rows = 1,
@@ -48,6 +52,9 @@ static const option_group groups[] = {
 static const command_example examples[] = {
     {"triage inference --registry /shared-model --listen 0.0.0.0:8081",
      "one of several on a shared folder"},
+    {"triage inference --backend-url http://backend:8080 --data-dir /var/lib/triage "
+     "--inference-key-file /run/secrets/inference --listen 0.0.0.0:8081",
+     "with a folder of its own"},
 };
 
 const command command_inference = {
@@ -55,7 +62,8 @@ const command command_inference = {
     .summary = "Predict over HTTP with the live model of a registry.",
     .text = "Answers predictions by the Open Inference Protocol (/v2) with the live model of a "
             "registry, and changes to a new one without a pause. Any number may share a "
-            "registry.\nSIGTERM ends it in order. SIGHUP opens the log again and reads the "
+            "registry, or have one of their own each and copy the live model from a backend "
+            "(--backend-url).\nSIGTERM ends it in order. SIGHUP opens the log again and reads the "
             "configuration file and the files of secrets again: it takes the options that say so "
             "and names the others that have changed.",
     .options = {.groups = groups, .n_groups = sizeof groups / sizeof *groups},

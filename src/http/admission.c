@@ -137,8 +137,8 @@ static bool check_rate(http_exchange *x)
 /* A key that is unknown does no harm where none is needed. */
 static bool check_role(http_exchange *x, key_result key)
 {
-    http_role needed = x->match.row->route->role;
-    if (x->caller.role >= needed)
+    const http_route *route = x->match.row->route;
+    if (x->caller.role >= route->role || (x->caller.is_peer && route->is_for_peers))
         return true;
     if (key == KEY_KNOWN) {
         http_problem(x, MHD_HTTP_FORBIDDEN, NULL, "This key's role is not allowed to do this.");
@@ -155,10 +155,12 @@ static bool check_role(http_exchange *x, key_result key)
 static bool check_size(http_exchange *x)
 {
     const http_route *route = x->match.row->route;
-    if (route->kind == HTTP_UPLOAD || x->content_length <= route->body_limit)
+    x->body_limit = route->body_limit == HTTP_BODY_OF_SERVER ? x->shard->server->options.body_bytes
+                                                             : route->body_limit;
+    if (route->kind == HTTP_UPLOAD || x->content_length <= x->body_limit)
         return true;
     http_problem(x, MHD_HTTP_CONTENT_TOO_LARGE, NULL, "The body may have %u bytes at most.",
-                 (unsigned)route->body_limit);
+                 (unsigned)x->body_limit);
     return false;
 }
 

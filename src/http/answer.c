@@ -116,6 +116,16 @@ static bool is_known_to_client(const http_exchange *x, const char *etag)
     return false;
 }
 
+void http_reply_tagged(http_exchange *x, const char *content_type, const char *etag,
+                       const void *bytes, size_t length)
+{
+    http_set_header(x, "ETag", etag);
+    if (is_known_to_client(x, etag))
+        http_reply_empty(x, MHD_HTTP_NOT_MODIFIED);
+    else
+        http_reply(x, MHD_HTTP_OK, content_type, bytes, length);
+}
+
 void http_reply_static(http_exchange *x, const char *content_type, const char *etag,
                        const void *bytes, size_t length)
 {

@@ -20,6 +20,8 @@ struct http_client {
     curl_library curl;
     CURL *handle;
     size_t max_response_bytes;
+    bool (*is_cancelled)(void *context);
+    void *cancel_context;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -56,6 +58,15 @@ static long or_default(uint32_t value, long fallback)
     return value ? (long)value : fallback;
 }
 
+/* For CURLOPT_XFERINFOFUNCTION; it ends the transfer if it is not 0. */
+static int look_whether_cancelled(void *context, curl_off_t total, curl_off_t now,
+                                  curl_off_t upload_total, curl_off_t upload_now)
+{
+    const http_client *c = context;
+    (void)total, (void)now, (void)upload_total, (void)upload_now;
+    return c->is_cancelled(c->cancel_context);
+}
+
 /* What holds for all calls. Nothing comes from the environment: no proxy, no .netrc. */
 static bool set_options(http_client *c, const http_client_options *o)
 {
@@ -81,6 +92,10 @@ static bool set_options(http_client *c, const http_client_options *o)
                        or_default(o->connection_seconds, DEFAULT_CONNECTION_SECONDS)) == CURLE_OK;
     if (is_set && o->ca_file)
         is_set = l->easy_setopt(h, CURLOPT_CAINFO, o->ca_file) == CURLE_OK;
+    if (is_set && o->is_cancelled)
+        is_set = l->easy_setopt(h, CURLOPT_XFERINFOFUNCTION, look_whether_cancelled) == CURLE_OK &&
+                 l->easy_setopt(h, CURLOPT_XFERINFODATA, c) == CURLE_OK &&
+                 l->easy_setopt(h, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
     return is_set;
 }
 
@@ -97,6 +112,8 @@ triage_status http_client_new(const http_client_options *options, http_client **
     if (status == TRIAGE_OK) {
         c->max_response_bytes =
             options->max_response_bytes ? options->max_response_bytes : DEFAULT_RESPONSE_BYTES;
+        c->is_cancelled = options->is_cancelled;
+        c->cancel_context = options->cancel_context;
         c->handle = c->curl.easy_init();
         if (!c->handle || !set_options(c, options))
             status = error_memory(err);

@@ -20,6 +20,9 @@ typedef struct http_client_options {
                                     * servers behind a name are found; 0: 30 */
     size_t max_response_bytes;     /* 0: 16 MB */
     const char *ca_file;           /* NULL: the system's */
+    /* Asked during a call, about once a second: true ends it (ERROR_IO). NULL: none. */
+    bool (*is_cancelled)(void *context);
+    void *cancel_context;
 } http_client_options;
 
 /* ERROR_MEMORY; ERROR_IO with a sentence if libcurl is not installed. */

@@ -91,6 +91,12 @@ void *events_on_request_line(void *context, const char *raw, struct MHD_Connecti
     http_connection *client =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     http_exchange *x = client ? exchange_take(shard, client, connection, raw ? raw : "") : NULL;
+    /* The query is read from our copy. libmicrohttpd would make a record for each parameter, and
+     * with some hundred of them run out of the memory in which it could refuse them: it is not to
+     * see them. */
+    char *query = raw ? strchr(raw, '?') : NULL;
+    if (query && query[1])
+        query[1] = '\0';
     if (!x)
         return NULL;
     atomic_store_explicit(&client->is_idle, false, memory_order_relaxed);
@@ -158,9 +164,9 @@ static enum MHD_Result take_piece(http_exchange *x, const char *bytes, size_t le
         uint32_t begun = (uint32_t)(x->start - server->start);
         connection_set_deadline(x->client, begun + server->options.receive_seconds + more + 1);
         row->route->upload->data(row->service, x, x->upload, bytes, length);
-    } else if (x->n_received > row->route->body_limit) {
+    } else if (x->n_received > x->body_limit) {
         http_problem(x, MHD_HTTP_CONTENT_TOO_LARGE, NULL, "The body may have %u bytes at most.",
-                     (unsigned)row->route->body_limit);
+                     (unsigned)x->body_limit);
     } else {
         buffer_append(&x->body, bytes, length);
         if (x->body.failed)

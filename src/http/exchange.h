@@ -85,6 +85,7 @@ struct http_exchange {
     json_value *json;
     json_flat flat;
     buffer scratch;
+    uint32_t body_limit; /* of the row that matched */
     _Alignas(8) unsigned char note[HTTP_NOTE_SIZE];
 
     answer answer;

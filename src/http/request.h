@@ -68,6 +68,10 @@ void http_reply_empty(http_exchange *x, unsigned status);
 /* `bytes` are borrowed for the life of the process (embedded files). `etag` may be NULL. */
 void http_reply_static(http_exchange *x, const char *content_type, const char *etag,
                        const void *bytes, size_t length);
+/* 200 with a tag (in quotation marks), or 304 if the client has the content with that tag. `bytes`
+ * are copied. */
+void http_reply_tagged(http_exchange *x, const char *content_type, const char *etag,
+                       const void *bytes, size_t length);
 /* A file, sent by the kernel; the descriptor is taken over. */
 void http_reply_file(http_exchange *x, unsigned status, const char *content_type, int fd,
                      uint64_t offset, uint64_t length);

@@ -22,6 +22,7 @@
 #define DEFAULT_WORKERS         4
 #define DEFAULT_QUEUE           1024
 #define DEFAULT_CONNECTIONS     10000
+#define DEFAULT_BODY_BYTES      (1u << 20)
 #define DEFAULT_HEADER_BYTES    (8u << 10)
 #define DEFAULT_IDLE_SECONDS    60
 #define DEFAULT_RECEIVE_SECONDS 60
@@ -38,6 +39,7 @@ static http_server_options with_defaults(const http_server_options *options)
     o.n_workers = or_default(o.n_workers, DEFAULT_WORKERS);
     o.queue_length = or_default(o.queue_length, DEFAULT_QUEUE);
     o.n_connections = or_default(o.n_connections, DEFAULT_CONNECTIONS);
+    o.body_bytes = or_default(o.body_bytes, DEFAULT_BODY_BYTES);
     o.header_bytes = or_default(o.header_bytes, DEFAULT_HEADER_BYTES);
     o.idle_seconds = or_default(o.idle_seconds, DEFAULT_IDLE_SECONDS);
     o.receive_seconds = or_default(o.receive_seconds, DEFAULT_RECEIVE_SECONDS);

@@ -64,6 +64,9 @@ typedef struct http_upload {
     void (*free)(void *state); /* always, also if the client went away */
 } http_upload;
 
+/* The body limit of rows that take as much as http_server_options.body_bytes says. */
+#define HTTP_BODY_OF_SERVER UINT32_MAX
+
 typedef struct http_route {
     const char *method; /* "GET", "POST", ... ; GET also answers HEAD */
     const char *path;   /* "/models/{v}/promote": {name} matches one segment */
@@ -73,6 +76,7 @@ typedef struct http_route {
     http_kind kind;
     http_handler handle;       /* NULL for HTTP_UPLOAD */
     const http_upload *upload; /* NULL but for HTTP_UPLOAD */
+    bool is_for_peers;         /* peers may call, too, whatever their role */
 } http_route;
 
 /* Refuses to compile a constant that is 0, as one that was never given is. */
@@ -84,6 +88,13 @@ typedef struct http_route {
         .method = (METHOD), .path = (PATH), .role = HTTP_GIVEN(http_role, ROLE),                   \
         .body_limit = (BODY_LIMIT), .rate = HTTP_GIVEN(http_rate, RATE),                           \
         .kind = HTTP_GIVEN(http_kind, KIND), .handle = (HANDLER)                                   \
+    }
+/* The same for peers, too: other servers of the installation. */
+#define HTTP_ROUTE_FOR_PEERS(METHOD, PATH, ROLE, BODY_LIMIT, RATE, KIND, HANDLER)                  \
+    {                                                                                              \
+        .method = (METHOD), .path = (PATH), .role = HTTP_GIVEN(http_role, ROLE),                   \
+        .body_limit = (BODY_LIMIT), .rate = HTTP_GIVEN(http_rate, RATE),                           \
+        .kind = HTTP_GIVEN(http_kind, KIND), .handle = (HANDLER), .is_for_peers = true             \
     }
 #define HTTP_ROUTE_UPLOAD(METHOD, PATH, ROLE, LINE_LIMIT, RATE, UPLOAD)                            \
     {                                                                                              \
@@ -104,6 +115,7 @@ typedef struct http_routes {
 typedef struct http_identity {
     char id[64]; /* "" for a caller without a key */
     http_role role;
+    bool is_peer; /* another server of the installation: see http_route.is_for_peers */
 } http_identity;
 
 /* What happened to a request, once it is over. Strings are valid during the call. */
@@ -125,6 +137,7 @@ typedef struct http_server_options {
     uint32_t n_workers;       /* threads for HTTP_BLOCKING; 0: 4 */
     uint32_t queue_length;    /* blocking requests that may wait; further ones get 503; 0: 1024 */
     uint32_t n_connections;   /* at the same time; 0: 10,000 */
+    uint32_t body_bytes;      /* of rows with HTTP_BODY_OF_SERVER; 0: 1 MB */
     uint32_t header_bytes;    /* of a request, about; 0: 8 KB, as other servers allow. It is cleared
                                * for each request, so that more costs time. */
     uint32_t idle_seconds;    /* between two requests, and without taking of the answer; 0: 60 */

@@ -45,7 +45,7 @@ struct http_shard {
     pthread_mutex_t lock; /* guards the list; innermost */
     http_connection *connections;
     atomic_uint n_connections;
-    atomic_uint n_held;     /* in the hands of a handler, here or on another thread */
+    atomic_uint n_held; /* in the hands of a handler, here or on another thread */
 };
 
 struct http_server {
@@ -63,9 +63,9 @@ struct http_server {
     linger_list lingering;
     atomic_bool is_listener_ending;
 
-    _Atomic(uint32_t) now;        /* seconds since the start + 1; the listener moves it on */
-    double start;                 /* clock_seconds() */
-    atomic_bool is_draining;      /* takes no new connections; an answer ends its connection */
+    _Atomic(uint32_t) now;   /* seconds since the start + 1; the listener moves it on */
+    double start;            /* clock_seconds() */
+    atomic_bool is_draining; /* takes no new connections; an answer ends its connection */
     atomic_bool has_stopped_listening;
     atomic_bool is_stopping;      /* runs no handlers any more */
     pthread_mutex_t lock;         /* with `changed`: for waiting until counters are zero */

@@ -131,25 +131,37 @@ static triage_status remember(registry *r, const char *action, const char *versi
     return status;
 }
 
+static triage_status verify(registry *r, const char *version, triage_error *err)
+{
+    triage_model *model = NULL;
+    triage_status status = registry_open_model(r, version, &model, NULL, err);
+    triage_model_free(model);
+    return status;
+}
+
+/* The caller holds the lock. */
+static triage_status write_champion(registry *r, const char *version, triage_error *err)
+{
+    buffer path = {0};
+    char line[REGISTRY_VERSION_SIZE + 1];
+    int length = snprintf(line, sizeof line, "%s\n", version);
+    triage_status status = folder_path(registry_folder(r), CHAMPION_NAME, NULL, &path, err);
+    if (status == TRIAGE_OK)
+        status = file_write_atomic(path.data, line, (size_t)length, err);
+    buffer_free(&path);
+    return status;
+}
+
 /* Verifies the version, then writes the history, then the champion; the caller holds the lock. */
 static triage_status put_live(registry *r, const char *action, const char *version,
                               uint64_t champion, const char *who, const char *reason,
                               triage_error *err)
 {
-    buffer path = {0};
-    char line[REGISTRY_VERSION_SIZE + 1];
-    triage_model *model = NULL;
-    triage_status status = folder_path(registry_folder(r), CHAMPION_NAME, NULL, &path, err);
-    if (status == TRIAGE_OK)
-        status = registry_open_model(r, version, &model, NULL, err);
-    triage_model_free(model);
+    triage_status status = verify(r, version, err);
     if (status == TRIAGE_OK)
         status = remember(r, action, version, champion, who, reason, err);
-    if (status == TRIAGE_OK) {
-        int length = snprintf(line, sizeof line, "%s\n", version);
-        status = file_write_atomic(path.data, line, (size_t)length, err);
-    }
-    buffer_free(&path);
+    if (status == TRIAGE_OK)
+        status = write_champion(r, version, err);
     return status;
 }
 
@@ -189,24 +201,44 @@ triage_status registry_promote(registry *r, const char *version, const char *exp
     return status;
 }
 
+/* The champion, and what was live before it. ERROR_ARGUMENT if nothing was. */
+static triage_status read_previous(registry *r, uint64_t *ret_champion,
+                                   char ret_version[REGISTRY_VERSION_SIZE], triage_error *err)
+{
+    uint64_t before = 0;
+    history h = {0};
+    buffer path = {0};
+    triage_status status = read_past(r, ret_champion, &h, &path, err);
+    if (status == TRIAGE_OK)
+        status = history_before(&h, *ret_champion, &before, err);
+    history_free(&h);
+    buffer_free(&path);
+    if (status == TRIAGE_OK && !version_name_make(before, ret_version))
+        status =
+            error_set(err, TRIAGE_ERROR_ARGUMENT, "no version was live before the present one");
+    return status;
+}
+
+triage_status registry_previous(registry *r, char ret_version[REGISTRY_VERSION_SIZE],
+                                triage_error *err)
+{
+    uint64_t champion;
+    char version[REGISTRY_VERSION_SIZE];
+    triage_status status = read_previous(r, &champion, version, err);
+    if (status == TRIAGE_OK)
+        memcpy(ret_version, version, sizeof version);
+    return status;
+}
+
 /* The caller holds the lock. */
 static triage_status rollback_locked(registry *r, const char *who, const char *reason,
                                      char ret_version[REGISTRY_VERSION_SIZE], triage_error *err)
 {
-    uint64_t champion, before = 0;
+    uint64_t champion;
     char version[REGISTRY_VERSION_SIZE];
-    history h = {0};
-    buffer path = {0};
-    triage_status status = read_past(r, &champion, &h, &path, err);
+    triage_status status = read_previous(r, &champion, version, err);
     if (status == TRIAGE_OK)
-        status = history_before(&h, champion, &before, err);
-    history_free(&h);
-    buffer_free(&path);
-    if (status != TRIAGE_OK)
-        return status;
-    if (!version_name_make(before, version))
-        return error_set(err, TRIAGE_ERROR_ARGUMENT, "no version was live before the present one");
-    status = put_live(r, "rolled_back", version, champion, who, reason, err);
+        status = put_live(r, "rolled_back", version, champion, who, reason, err);
     if (status == TRIAGE_OK)
         memcpy(ret_version, version, sizeof version);
     return status;
@@ -255,6 +287,56 @@ triage_status registry_reject(registry *r, const char *version, const char *who,
     if (status != TRIAGE_OK)
         return status;
     status = reject_locked(r, version, who, reason, err);
+    folder_unlock(lock);
+    return status;
+}
+
+/* --- a history that is kept elsewhere */
+
+/* The caller holds the lock. */
+static triage_status follow_locked(registry *r, const registry_event *events, size_t n,
+                                   const char *version, bool *ret_is_changed, triage_error *err)
+{
+    uint64_t champion;
+    char name[REGISTRY_VERSION_SIZE];
+    buffer path = {0};
+    triage_status status = read_champion(r, &champion, err);
+    if (status != TRIAGE_OK)
+        return status;
+    name_or_empty(champion, name);
+    bool is_changed = strcmp(name, version) != 0;
+    if (is_changed)
+        status = verify(r, version, err);
+    if (status == TRIAGE_OK)
+        status = folder_path(registry_folder(r), HISTORY_NAME, NULL, &path, err);
+    if (status == TRIAGE_OK)
+        status = history_replace(path.data, events, n, err);
+    if (status == TRIAGE_OK && is_changed)
+        status = write_champion(r, version, err);
+    if (status == TRIAGE_OK)
+        *ret_is_changed = is_changed;
+    buffer_free(&path);
+    return status;
+}
+
+triage_status registry_follow(registry *r, const registry_event *events, size_t n,
+                              bool *ret_is_changed, triage_error *err)
+{
+    int lock;
+    const char *version = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (history_is_change(&events[i]))
+            version = events[i].version;
+    if (!version) {
+        *ret_is_changed = false;
+        return TRIAGE_OK;
+    }
+    triage_status status = version_name_check(version, err);
+    if (status == TRIAGE_OK)
+        status = folder_lock(registry_folder(r), &lock, err);
+    if (status != TRIAGE_OK)
+        return status;
+    status = follow_locked(r, events, n, version, ret_is_changed, err);
     folder_unlock(lock);
     return status;
 }

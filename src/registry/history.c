@@ -3,6 +3,7 @@
 #include "registry/history.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "registry/folder.h"
@@ -117,7 +118,7 @@ static triage_status each_line(const buffer *text, const char *path,
     return status;
 }
 
-static bool is_change(const registry_event *event)
+bool history_is_change(const registry_event *event)
 {
     return strcmp(event->action, "promoted") == 0 || strcmp(event->action, "rolled_back") == 0;
 }
@@ -129,7 +130,7 @@ static triage_status add_change(void *context, const line_reader *r, bool *ret_g
     (void)ret_goes_on;
     if (r->version > h->highest_version)
         h->highest_version = r->version;
-    if (!is_change(&r->event))
+    if (!history_is_change(&r->event))
         return TRIAGE_OK;
     if (!mem_reserve((void **)&h->changes, &h->capacity, h->n_changes + 1, sizeof *h->changes))
         return error_memory(err);
@@ -181,7 +182,7 @@ static triage_status visit_event(void *context, const line_reader *r, bool *ret_
 {
     event_visit *v = context;
     (void)err;
-    bool has_happened = !is_change(&r->event) || v->h->changes[v->n_changes++].has_happened;
+    bool has_happened = !history_is_change(&r->event) || v->h->changes[v->n_changes++].has_happened;
     if (has_happened)
         *ret_goes_on = v->visit(v->context, &r->event);
     return TRIAGE_OK;
@@ -324,5 +325,40 @@ triage_status history_append(const char *path, const registry_event *event, bool
         status = error_errno(err, errno, "cannot write", path);
     if (status == TRIAGE_OK)
         *ret_is_new = facts.st_size == 0;
+    return status;
+}
+
+/* --- taken over from elsewhere ---------------------------------------------------------------- */
+
+static triage_status check_event(const registry_event *event, triage_error *err)
+{
+    uint64_t number;
+    if (!version_name_parse(event->version, &number) ||
+        (event->previous[0] && !version_name_parse(event->previous, &number)) || event->at < 0 ||
+        strnlen(event->action, HISTORY_TEXT_MAX + 1) > HISTORY_TEXT_MAX ||
+        history_check_texts(event->who, event->reason, NULL) != TRIAGE_OK)
+        return error_set(err, TRIAGE_ERROR_DATA, "an event of version '%.60s' fits no history",
+                         event->version);
+    return TRIAGE_OK;
+}
+
+triage_status history_replace(const char *path, const registry_event *events, size_t n,
+                              triage_error *err)
+{
+    buffer text = {0}, old = {0};
+    bool exists;
+    triage_status status = folder_read(path, HISTORY_MAX_BYTES, &old, &exists, err);
+    for (size_t i = 0; i < n && status == TRIAGE_OK; i++) {
+        status = check_event(&events[i], err);
+        if (status == TRIAGE_OK)
+            write_event(&events[i], &text);
+    }
+    if (status == TRIAGE_OK && text.failed)
+        status = error_memory(err);
+    if (status == TRIAGE_OK &&
+        (old.length != text.length || memcmp(old.data, text.data, text.length) != 0))
+        status = file_write_atomic(path, text.data, text.length, err);
+    buffer_free(&text);
+    buffer_free(&old);
     return status;
 }

@@ -61,4 +61,12 @@ triage_status history_check_texts(const char *who, const char *reason,
 triage_status history_append(const char *path, const registry_event *event, bool *ret_is_new,
                              triage_error *err) TRIAGE_CHECKED;
 
+/* "promoted" or "rolled_back". */
+bool history_is_change(const registry_event *event);
+
+/* Makes the file at `path` consist of these events, unless it does; the caller holds the folder's
+ * lock. ERROR_DATA for an event that history_read() would refuse. */
+triage_status history_replace(const char *path, const registry_event *events, size_t n,
+                              triage_error *err) TRIAGE_CHECKED;
+
 #endif

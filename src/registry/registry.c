@@ -2,6 +2,7 @@
 /* Versions: added, mirrored, listed, opened. */
 #include "registry/registry.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -354,17 +355,39 @@ triage_status registry_add(registry *r, const triage_model *model, registry_mani
     return status;
 }
 
-/* The caller holds the lock. */
+/* Renames the version's folder to a name that is none; the caller holds the lock. */
+static triage_status move_aside(registry *r, const char *version, triage_error *err)
+{
+    buffer from = {0}, to = {0};
+    char name[64];
+    snprintf(name, sizeof name, "aside-%s-%lld", version, (long long)clock_unix_ms());
+    triage_status status = folder_path(r->folder, version, NULL, &from, err);
+    if (status == TRIAGE_OK)
+        status = folder_path(r->folder, name, NULL, &to, err);
+    if (status == TRIAGE_OK && rename(from.data, to.data) != 0)
+        status = error_errno(err, errno, "cannot move aside", from.data);
+    buffer_free(&from);
+    buffer_free(&to);
+    return status;
+}
+
+/* `ret_is_moved` NULL: another model of that name may not be moved aside. The caller holds the
+ * lock. */
 static triage_status mirror_locked(registry *r, const registry_manifest *m, const content *c,
-                                   triage_error *err)
+                                   bool *ret_is_moved, triage_error *err)
 {
     bool exists = false, is_taken = false;
     registry_manifest there = {0};
     triage_status status = read_version(r, m->version, &exists, &there, err);
+    bool is_other = status == TRIAGE_OK && exists && strcmp(there.sha256, m->sha256) != 0;
+    if ((is_other || status == TRIAGE_ERROR_DATA) && ret_is_moved) {
+        status = move_aside(r, m->version, err);
+        *ret_is_moved = status == TRIAGE_OK;
+        exists = false;
+    } else if (is_other)
+        status = error_set(err, TRIAGE_ERROR_DATA, "there is another version %s", m->version);
     if (status == TRIAGE_OK && !exists)
         status = write_version(r, m->version, c, &is_taken, err);
-    else if (status == TRIAGE_OK && strcmp(there.sha256, m->sha256) != 0)
-        status = error_set(err, TRIAGE_ERROR_DATA, "there is another version %s", m->version);
     if (status == TRIAGE_OK && is_taken)
         status = error_set(err, TRIAGE_ERROR_DATA, "there is a folder %s that is no version",
                            m->version);
@@ -372,34 +395,88 @@ static triage_status mirror_locked(registry *r, const registry_manifest *m, cons
     return status;
 }
 
+/* ERROR_DATA if these are not the bytes that the manifest names. */
+static triage_status check_content(const registry_manifest *m, const void *model,
+                                   size_t model_length, triage_error *err)
+{
+    char sha256[65];
+    hash_sha256_hex(model, model_length, sha256);
+    if (m->size_bytes != model_length || strcmp(m->sha256, sha256) != 0)
+        return error_set(err, TRIAGE_ERROR_DATA, "%s: the model is not the one of the manifest",
+                         m->version);
+    return TRIAGE_OK;
+}
+
+static triage_status mirror(registry *r, const char *version, const content *c, bool *ret_is_moved,
+                            triage_error *err)
+{
+    registry_manifest m = {0};
+    int lock;
+    triage_status status = version_name_check(version, err);
+    if (status == TRIAGE_OK && c->manifest_length > MANIFEST_MAX_BYTES)
+        status = error_set(err, TRIAGE_ERROR_DATA, "%s: the manifest is too long", version);
+    if (status == TRIAGE_OK)
+        status = manifest_read(c->manifest, c->manifest_length, version, version, &m, err);
+    if (status != TRIAGE_OK)
+        return status;
+    status = check_content(&m, c->bytes, c->length, err);
+    if (status == TRIAGE_OK)
+        status = folder_lock(r->folder, &lock, err);
+    if (status == TRIAGE_OK) {
+        status = mirror_locked(r, &m, c, ret_is_moved, err);
+        folder_unlock(lock);
+    }
+    registry_manifest_free(&m);
+    return status;
+}
+
 triage_status registry_mirror(registry *r, const char *version, const void *model,
                               size_t model_length, const char *manifest, size_t manifest_length,
                               triage_error *err)
 {
+    content c = {.bytes = model,
+                 .length = model_length,
+                 .manifest = manifest,
+                 .manifest_length = manifest_length};
+    return mirror(r, version, &c, NULL, err);
+}
+
+triage_status registry_mirror_over(registry *r, const char *version, const void *model,
+                                   size_t model_length, const char *manifest,
+                                   size_t manifest_length, bool *ret_is_moved, triage_error *err)
+{
+    content c = {.bytes = model,
+                 .length = model_length,
+                 .manifest = manifest,
+                 .manifest_length = manifest_length};
+    bool is_moved = false;
+    triage_status status = mirror(r, version, &c, &is_moved, err);
+    if (status == TRIAGE_OK)
+        *ret_is_moved = is_moved;
+    return status;
+}
+
+triage_status registry_read(registry *r, const char *version, buffer *ret_manifest,
+                            buffer *ret_model, triage_error *err)
+{
+    buffer path = {0};
     registry_manifest m = {0};
-    char sha256[65];
-    int lock;
-    triage_status status = version_name_check(version, err);
-    if (status == TRIAGE_OK && manifest_length > MANIFEST_MAX_BYTES)
-        status = error_set(err, TRIAGE_ERROR_DATA, "%s: the manifest is too long", version);
+    bool exists = false;
+    triage_status status = registry_find(r, version, &m, err);
     if (status == TRIAGE_OK)
-        status = manifest_read(manifest, manifest_length, version, version, &m, err);
-    if (status != TRIAGE_OK)
-        return status;
-    hash_sha256_hex(model, model_length, sha256);
-    if (m.size_bytes != model_length || strcmp(m.sha256, sha256) != 0)
-        status = error_set(err, TRIAGE_ERROR_DATA, "%s: the model is not the one of the manifest",
-                           version);
+        status = folder_path(r->folder, version, MANIFEST_NAME, &path, err);
     if (status == TRIAGE_OK)
-        status = folder_lock(r->folder, &lock, err);
-    if (status == TRIAGE_OK) {
-        content c = {.bytes = model,
-                     .length = model_length,
-                     .manifest = manifest,
-                     .manifest_length = manifest_length};
-        status = mirror_locked(r, &m, &c, err);
-        folder_unlock(lock);
+        status = folder_read(path.data, MANIFEST_MAX_BYTES, ret_manifest, &exists, err);
+    if (status == TRIAGE_OK && exists && ret_model) {
+        status = folder_path(r->folder, version, MODEL_NAME, &path, err);
+        if (status == TRIAGE_OK)
+            status = folder_read(path.data, (size_t)m.size_bytes, ret_model, &exists, err);
+        if (status == TRIAGE_OK && exists)
+            status = check_content(&m, ret_model->data, ret_model->length, err);
     }
+    if (status == TRIAGE_OK && !exists)
+        status = error_set(err, TRIAGE_ERROR_DATA, "version %s has lost a file", version);
     registry_manifest_free(&m);
+    buffer_free(&path);
     return status;
 }

@@ -71,6 +71,19 @@ triage_status registry_mirror(registry *r, const char *version, const void *mode
                               size_t model_length, const char *manifest, size_t manifest_length,
                               triage_error *err) TRIAGE_CHECKED;
 
+/* The same, but another model of that name, or a damaged one, does not stay in the way: it is moved
+ * aside within the folder (`aside-v000004-...`, which is no version), and `*ret_is_moved` says so.
+ */
+triage_status registry_mirror_over(registry *r, const char *version, const void *model,
+                                   size_t model_length, const char *manifest,
+                                   size_t manifest_length, bool *ret_is_moved,
+                                   triage_error *err) TRIAGE_CHECKED;
+
+/* The bytes of both files of a version, each compared with the other, into the emptied buffers;
+ * `ret_model` NULL: not wanted, and not looked at. ERROR_ARGUMENT if there is no such version. */
+triage_status registry_read(registry *r, const char *version, buffer *ret_manifest,
+                            buffer *ret_model, triage_error *err) TRIAGE_CHECKED;
+
 /* All versions, ascending; `*ret_manifests` is freed with registry_manifests_free(). */
 triage_status registry_list(registry *r, registry_manifest **ret_manifests, size_t *ret_n,
                             triage_error *err) TRIAGE_CHECKED;
@@ -114,6 +127,10 @@ triage_status registry_rollback(registry *r, const char *who, const char *reason
                                 char ret_version[REGISTRY_VERSION_SIZE],
                                 triage_error *err) TRIAGE_CHECKED;
 
+/* What registry_rollback() would put live. ERROR_ARGUMENT if there is none. */
+triage_status registry_previous(registry *r, char ret_version[REGISTRY_VERSION_SIZE],
+                                triage_error *err) TRIAGE_CHECKED;
+
 /* Writes into the history that the version was not put live, and why. */
 triage_status registry_reject(registry *r, const char *version, const char *who, const char *reason,
                               triage_error *err) TRIAGE_CHECKED;
@@ -130,6 +147,15 @@ typedef struct registry_event {
  * take place. `visit` returns false to stop. */
 triage_status registry_each_event(registry *r, bool (*visit)(void *context, const registry_event *),
                                   void *context, triage_error *err) TRIAGE_CHECKED;
+
+/*
+ * Takes over a history that is kept elsewhere, with all its events, and puts the version of its
+ * last change live; without any event nothing is done. That version must be here, and its model is
+ * verified first. `*ret_is_changed` says whether another one was live. ERROR_ARGUMENT if it is
+ * missing, ERROR_MODEL, ERROR_DATA for an event that no history can have.
+ */
+triage_status registry_follow(registry *r, const registry_event *events, size_t n,
+                              bool *ret_is_changed, triage_error *err) TRIAGE_CHECKED;
 
 /* What was live at time `at` (ms): "" before the first. */
 triage_status registry_live_at(registry *r, int64_t at, char ret_version[REGISTRY_VERSION_SIZE],

@@ -88,6 +88,15 @@ triage_status parts_open_single_key(parts *p, const char *key, const char *liste
     return key && !p->single_key ? error_memory(err) : TRIAGE_OK;
 }
 
+triage_status parts_open_peer_key(parts *p, const char *key, triage_error *err)
+{
+    if (key && strlen(key) < KEY_MIN_LENGTH)
+        return error_set(err, TRIAGE_ERROR_ARGUMENT, "the key has fewer than %d characters",
+                         KEY_MIN_LENGTH);
+    p->peer_key = key ? mem_copy_string(key, strlen(key)) : NULL;
+    return key && !p->peer_key ? error_memory(err) : TRIAGE_OK;
+}
+
 /* --- the live model -------------------------------------------------------------------------- */
 
 static void tell_version(parts *p, const char *version)
@@ -175,10 +184,62 @@ triage_status parts_open_registry(parts *p, const folder_settings *folders, bool
     return status;
 }
 
+static void note_copy(void *context, const model_copy_event *event)
+{
+    parts *p = context;
+    observer *o = &p->observer;
+    switch (event->kind) {
+    case MODEL_COPY_DONE:
+        metric_add(OBSERVER_AT(o, METER_MODEL_COPIES, "copied"), 1);
+        observer_say(o, LOG_INFO, "model-copy", "%s was copied from elsewhere", event->version);
+        break;
+    case MODEL_COPY_ASIDE:
+        observer_say(o, LOG_WARN, "model-copy",
+                     "another %s was here, and was moved aside in the folder of the models",
+                     event->version);
+        break;
+    case MODEL_COPY_LIVE:
+        observer_say(o, LOG_INFO, "model-copy", "%s is to be live here as elsewhere",
+                     event->version);
+        break;
+    case MODEL_COPY_FAULT:
+        metric_add(OBSERVER_AT(o, METER_MODEL_COPIES, "failed"), 1);
+        if (!event->is_repeated)
+            observer_say(o, LOG_ERROR, "model-copy", "the models stay as they are: %s",
+                         event->message);
+        break;
+    }
+}
+
+triage_status parts_open_sync(parts *p, const version_settings *s, triage_error *err)
+{
+    model_sync_options options = {
+        .store = p->store, .registry = p->registry, .on_event = note_copy, .context = p};
+    if (!p->store || !s->is_synchronised)
+        return TRIAGE_OK;
+    triage_status status = model_sync_new(&options, &p->sync, err);
+    return status == TRIAGE_OK ? model_sync_start(p->sync, err) : status;
+}
+
+triage_status parts_open_pull(parts *p, const backend_client_settings *s, const char *key,
+                              uint32_t poll_ms, triage_error *err)
+{
+    model_pull_options options = {.urls = s->urls.items,
+                                  .n_urls = s->urls.count,
+                                  .key = key,
+                                  .registry = p->registry,
+                                  .poll_ms = poll_ms,
+                                  .on_event = note_copy,
+                                  .context = p};
+    return s->urls.count > 0 ? model_pull_start(&options, &p->pull, err) : TRIAGE_OK;
+}
+
 triage_status parts_open_models(parts *p, const folder_settings *folders, const version_settings *s,
                                 bool creates, triage_error *err)
 {
     triage_status status = parts_open_registry(p, folders, creates, err);
+    if (status == TRIAGE_OK)
+        status = parts_open_sync(p, s, err);
     if (status == TRIAGE_OK)
         status = holder_new(&p->holder, err);
     if (status == TRIAGE_OK)
@@ -222,6 +283,7 @@ triage_status parts_open_backend(parts *p, const folder_settings *folders,
 {
     backend_options options = {.store = p->store,
                                .registry = p->registry,
+                               .sync = p->sync,
                                .holder = p->holder,
                                .watcher = p->watcher,
                                .engine = p->engine,
@@ -366,6 +428,7 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_e
         return status;
     options.retrain.store = p->store;
     options.retrain.registry = p->registry;
+    options.retrain.sync = p->sync;
     options.retrain.base_files = s->base_data.items;
     options.retrain.n_base_files = s->base_data.count;
     options.retrain.read = &p->read;
@@ -407,6 +470,17 @@ static bool check_reload(void *context, char *ret_reason, size_t size)
 {
     parts *p = context;
     watcher_fault(p->watcher, ret_reason, size);
+    return ret_reason[0] == '\0';
+}
+
+/* A newer version may be live elsewhere: the one that is here serves on. */
+static bool check_copies(void *context, char *ret_reason, size_t size)
+{
+    parts *p = context;
+    if (p->sync)
+        model_sync_fault(p->sync, ret_reason, size);
+    else
+        model_pull_fault(p->pull, ret_reason, size);
     return ret_reason[0] == '\0';
 }
 
@@ -469,6 +543,8 @@ static void add_checks(parts *p)
         health_add(&p->health, (health_row){"model", check_model, p, false});
         health_add(&p->health, (health_row){"model-reload", check_reload, p, true});
     }
+    if (p->sync || p->pull)
+        health_add(&p->health, (health_row){"model-copy", check_copies, p, true});
     if (p->backend)
         health_add(&p->health, (health_row){"prediction-log", check_log, p, true});
     if (p->upstream)
@@ -496,6 +572,13 @@ static bool authenticate(void *context, const char *token, size_t length,
                          http_identity *ret_identity)
 {
     parts *p = context;
+    /* Whoever has this key may predict in any case: at the inference servers. */
+    if (p->peer_key && token && length == strlen(p->peer_key) &&
+        secret_equal(p->peer_key, token, length)) {
+        *ret_identity =
+            (http_identity){.id = "inference", .role = HTTP_ROLE_PREDICT, .is_peer = true};
+        return true;
+    }
     if (p->keys)
         return keys_authenticate(p->keys, token, length, ret_identity);
     return authenticate_single(p->single_key, token, length, ret_identity);
@@ -507,6 +590,7 @@ triage_status parts_listen(parts *p, const listen_settings *listen, const http_s
     http_server_options options = {.listen = listen->address,
                                    .n_threads = (uint32_t)http->n_threads,
                                    .n_connections = (uint32_t)http->n_connections,
+                                   .body_bytes = (uint32_t)http->max_body_bytes,
                                    .idle_seconds = (uint32_t)(http->request_ms / 1000),
                                    .authenticate = authenticate,
                                    .on_done = note_request,
@@ -546,6 +630,8 @@ void parts_close(parts *p)
     retrainer_stop(p->retrainer);
     upstream_stop(p->upstream);
     backend_close(p->backend);
+    model_sync_free(p->sync);
+    model_pull_stop(p->pull);
     watcher_stop(p->watcher);
     version_views_free(p->views);
     engine_free(p->engine);
@@ -559,6 +645,7 @@ void parts_close(parts *p)
         free((char *)(uintptr_t)p->field_columns[i].name);
     free(p->field_columns);
     free(p->single_key);
+    free(p->peer_key);
     if (p->observer.log)
         observer_close(&p->observer);
 }

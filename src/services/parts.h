@@ -8,7 +8,9 @@
 
 #include "services/backend/backend.h"
 #include "services/health.h"
+#include "services/inference/model_pull.h"
 #include "services/keys.h"
+#include "services/model_sync.h"
 #include "services/prediction/view_source.h"
 #include "services/retrainer/retrainer.h"
 #include "services/settings.h"
@@ -25,6 +27,8 @@ typedef struct parts {
     store *store;
     keys *keys;
     registry *registry;
+    model_sync *sync; /* NULL: versions do not go through the store */
+    model_pull *pull; /* NULL: versions do not come from a backend */
     holder *holder;
     view_source *source;
     engine *engine;
@@ -41,6 +45,7 @@ typedef struct parts {
     triage_read_options read; /* of base data; what they point to is below and in the settings */
     triage_field_column *field_columns; /* owned */
     char *single_key;                   /* owned: of a server without a store */
+    char *peer_key;                     /* owned: inference servers fetch models with it */
 } parts;
 
 /* Each opens one part, of those before it. */
@@ -53,6 +58,14 @@ triage_status parts_open_keys(parts *p, const caller_settings *callers, const ch
 /* The folder of the model versions alone. `creates`: make it. */
 triage_status parts_open_registry(parts *p, const folder_settings *folders, bool creates,
                                   triage_error *err) TRIAGE_CHECKED;
+/* Copies versions through the store, if the settings say so; after the registry. */
+triage_status parts_open_sync(parts *p, const version_settings *s,
+                              triage_error *err) TRIAGE_CHECKED;
+/* Copies the champion from a backend, if an address is given; after the models. */
+triage_status parts_open_pull(parts *p, const backend_client_settings *s, const char *key,
+                              uint32_t poll_ms, triage_error *err) TRIAGE_CHECKED;
+/* The key with which inference servers may fetch models here (NULL: none). */
+triage_status parts_open_peer_key(parts *p, const char *key, triage_error *err) TRIAGE_CHECKED;
 /* Registry, holder, engine and watcher: the live model. */
 triage_status parts_open_models(parts *p, const folder_settings *folders, const version_settings *s,
                                 bool creates, triage_error *err) TRIAGE_CHECKED;

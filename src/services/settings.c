@@ -239,11 +239,12 @@ const option_row version_rows[VERSION_N_ROWS] = {
      .minimum = 10,
      .maximum = HOUR,
      .help = "How often to look for a new model where the file system tells of none, as network "
-             "volumes do",
+             "volumes do, or on another server",
      .offset = offsetof(version_settings, poll_ms)},
     {.name = "registry-sync",
      .type = OPTION_FLAG,
-     .help = "Keep model versions in the store, too, so that processes need not share a folder",
+     .help = "Keep the model versions and which of them is live in the store, with a copy in each "
+             "process's own folder, so that processes need not share one; for all of them or none",
      .offset = offsetof(version_settings, is_synchronised)},
 };
 
@@ -252,9 +253,19 @@ const option_row inference_key_rows[1] = {
      .type = OPTION_TEXT,
      .value = "KEY",
      .is_secret = true,
-     .help = "The key that the backend sends to inference, of at least 16 characters; without one "
-             "inference only listens for this machine",
+     .help = "The key between backend and inference, of at least 16 characters: for predictions, "
+             "and to fetch models from --backend-url; without one inference only listens for this "
+             "machine",
      .offset = offsetof(inference_key_settings, key)},
+};
+
+const option_row backend_client_rows[1] = {
+    {.name = "backend-url",
+     .type = OPTION_COMMAS,
+     .value = "URL[,URL...]",
+     .help = "Backends to copy the live model from, such as http://backend:8080, in this order; "
+             "without one the folder of the model versions is shared with who writes it",
+     .offset = offsetof(backend_client_settings, urls)},
 };
 
 const option_row inference_client_rows[INFERENCE_CLIENT_N_ROWS] = {

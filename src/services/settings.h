@@ -91,6 +91,11 @@ typedef struct inference_client_settings {
     uint64_t timeout_ms, n_connections;
 } inference_client_settings;
 
+/* --backend-url */
+typedef struct backend_client_settings {
+    text_list urls; /* empty: the models are in a folder that others write to */
+} backend_client_settings;
+
 /* --retrain-after and what else belongs to training */
 typedef struct retrain_settings {
     uint64_t after;    /* corrections; 0: never by their number */
@@ -128,6 +133,7 @@ extern const option_row prediction_log_rows[PREDICTION_LOG_N_ROWS];
 extern const option_row version_rows[VERSION_N_ROWS];
 extern const option_row inference_key_rows[1];
 extern const option_row inference_client_rows[INFERENCE_CLIENT_N_ROWS];
+extern const option_row backend_client_rows[1];
 extern const option_row retrain_rows[RETRAIN_N_ROWS];
 
 /* --listen; services that may run on one machine listen on ports of their own. */

@@ -141,8 +141,22 @@ static const char tables[] =
     "    model {bytes}"
     ") {strict};";
 
+static const char model_history[] = "CREATE TABLE model_history ("
+                                    "    sequence {int} NOT NULL PRIMARY KEY,"
+                                    "    at {int} NOT NULL,"
+                                    "    action {bytes} NOT NULL,"
+                                    "    version {bytes} NOT NULL,"
+                                    "    previous {bytes},"
+                                    "    who {bytes},"
+                                    "    reason {bytes},"
+                                    "    is_change {bool} NOT NULL"
+                                    ") {strict};"
+                                    "CREATE INDEX model_changes ON model_history (sequence)"
+                                    " WHERE is_change = 1;";
+
 static const migration migrations[] = {
     {1, tables},
+    {2, model_history},
 };
 
 const migration *migrations_all(size_t *ret_n)

@@ -16,18 +16,20 @@
 /* How long to wait for another process that writes. */
 #define BUSY_TIMEOUT_MS 5000
 
+/* A negative cache_size is in KiB. Each connection fills its cache up and keeps it, while the
+ * system has the same pages once more; so they are small, and the process with them. */
 static const char writer_settings[] = "PRAGMA journal_mode = WAL;"
                                       "PRAGMA synchronous = FULL;"
                                       "PRAGMA foreign_keys = ON;"
                                       "PRAGMA trusted_schema = OFF;"
                                       "PRAGMA temp_store = MEMORY;"
-                                      "PRAGMA cache_size = -32768;"
+                                      "PRAGMA cache_size = -8192;"
                                       "PRAGMA wal_autocheckpoint = 4000;"
                                       "PRAGMA journal_size_limit = 67108864;";
 static const char reader_settings[] = "PRAGMA query_only = ON;"
                                       "PRAGMA trusted_schema = OFF;"
                                       "PRAGMA temp_store = MEMORY;"
-                                      "PRAGMA cache_size = -8192;";
+                                      "PRAGMA cache_size = -2048;";
 
 /* What the system said, where SQLite only says that reading or writing failed; 0: nothing. */
 static int system_error(sqlite3 *db)

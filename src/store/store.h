@@ -325,14 +325,39 @@ typedef struct store_model {
     store_text model;    /* bytes; NULL in lists */
 } store_model;
 
-/* Both stores have the functions; with SQLite they work, too, and are not used. A version is never
- * changed: the same once more is fine, other bytes are ERROR_ARGUMENT. */
+/* Both stores have the functions. A version is never changed: the same once more is fine, other
+ * bytes are ERROR_ARGUMENT. */
 triage_status store_put_model(store *s, const store_model *model, triage_error *err) TRIAGE_CHECKED;
 triage_status store_get_model(store *s, const char *version,
                               bool (*visit)(void *, const store_model *), void *context,
                               bool *ret_found, triage_error *err) TRIAGE_CHECKED;
 triage_status store_each_model(store *s, bool (*visit)(void *, const store_model *), void *context,
                                triage_error *err) TRIAGE_CHECKED;
+
+/* How many versions there are and the number of the last event: whether anything is new. */
+triage_status store_count_models(store *s, uint64_t *ret_n, uint64_t *ret_last_event,
+                                 triage_error *err) TRIAGE_CHECKED;
+
+/* A line of the versions' history (docs/formats/registry.md). The champion is the version of the
+ * last change: there is no other place that says it. */
+typedef struct store_model_event {
+    uint64_t sequence;            /* given by the store: counts up from 1 */
+    int64_t at;                   /* 0: now */
+    store_text action;            /* "promoted" and "rolled_back" are changes of the champion */
+    store_text version, previous; /* previous: the champion of that moment, "" if none */
+    store_text who, reason;
+} store_model_event;
+
+/*
+ * Adds the events, in their order, all or none. A change is only made while its `previous` is the
+ * champion (else ERROR_ARGUMENT: "the champion has changed") and left out if its version is live
+ * already, so that it may be repeated; the champion afterwards must be one of the versions.
+ */
+triage_status store_add_model_events(store *s, const store_model_event *events, size_t n,
+                                     triage_error *err) TRIAGE_CHECKED;
+/* Oldest first. */
+triage_status store_each_model_event(store *s, bool (*visit)(void *, const store_model_event *),
+                                     void *context, triage_error *err) TRIAGE_CHECKED;
 
 /* --- changes and age ------------------------------------------------------------------------- */
 

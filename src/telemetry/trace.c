@@ -6,6 +6,7 @@
 #include "base/hash.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -85,7 +86,10 @@ static bool are_digits(const char *text, size_t length)
 /* Digits, of which one is not 0. */
 static bool is_id(const char *text, size_t length)
 {
-    return are_digits(text, length) && strspn(text, "0") < length;
+    size_t n_zeros = 0;
+    while (n_zeros < length && text[n_zeros] == '0')
+        n_zeros++;
+    return n_zeros < length && are_digits(text, length);
 }
 
 /* Version 00 is these 55 characters and no more; of a later version they are the beginning. */
@@ -116,9 +120,6 @@ void trace_begin(const char *traceparent, size_t length, trace_context *ret_trac
 
 void trace_write(const trace_context *trace, char ret_traceparent[TRACE_PARENT_SIZE])
 {
-    memcpy(ret_traceparent, "00-", TRACE_ID_AT);
-    memcpy(ret_traceparent + TRACE_ID_AT, trace->trace_id, TRACE_ID_LENGTH);
-    ret_traceparent[PARENT_ID_AT - 1] = '-';
-    memcpy(ret_traceparent + PARENT_ID_AT, trace->span_id, PARENT_ID_LENGTH);
-    memcpy(ret_traceparent + FLAGS_AT - 1, trace->is_sampled ? "-01" : "-00", 4);
+    snprintf(ret_traceparent, TRACE_PARENT_SIZE, "00-%.*s-%.*s-%s", TRACE_ID_LENGTH,
+             trace->trace_id, PARENT_ID_LENGTH, trace->span_id, trace->is_sampled ? "01" : "00");
 }

@@ -91,12 +91,19 @@ class Stream:
 
 class Server:
     """`options` go to `triage serve`; with `has_model` the prepared model is live at once, without
-    it the server trains its first one."""
+    it the server trains its first one.
+
+    Subclasses run other services: a `command`, with `arguments` that it always has."""
+
+    command = "serve"
+    arguments = ("--preset", "words")
+    is_live_at_once = True
 
     def __init__(self, *options, has_model=True):
         self.folder = tempfile.mkdtemp(prefix="triage-http-")
         self.key = None
         self.options = options
+        self.port = 0
         self.stored = None
         self.lines = []
         self.news = threading.Condition()
@@ -125,15 +132,16 @@ class Server:
         self.lines = []
         self.errors = open(self.folder + "/stderr", "wb")
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--data-dir", self.folder + "/data", "--listen", "127.0.0.1:0",
-             "--preset", "words", "--log-format", "json", *self.options],
+            [PROGRAM, self.command, "--data-dir", self.folder + "/data", "--listen",
+             f"127.0.0.1:{self.port}", "--log-format", "json", *self.arguments, *self.options],
             env=ENVIRONMENT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.errors)
         self.reader = threading.Thread(target=self.read_log, daemon=True)
         self.reader.start()
         try:
             line = self.wait_for(lambda line: line["event.action"] == "start")
             self.port = int(line["message"].rsplit(":", 1)[1])
-            self.wait_for_live()
+            if self.is_live_at_once:
+                self.wait_for_live()
         except BaseException:
             self.process.kill()
             self.process.wait()

@@ -66,11 +66,19 @@ class Events(server.ServerTest):
         self.assertEqual(numbers, sorted(set(numbers)))
 
     def test_odd_numbers_begin_now(self):
-        for last_seen in ("x", "-1", "999999999999", "18446744073709551615"):
+        for last_seen in ("x", "-1", "9000000000000000000", "18446744073709551615"):
             stream = self.server.watch(last_seen)
             added = self.correct("odd " + last_seen)
             self.assertEqual(stream.until("feedback")[1], added)
             stream.close()
+
+    def test_a_number_of_an_earlier_process(self):
+        """Nobody knows how many events it missed; those of this process it gets."""
+        added = self.correct("after the new start")
+        stream = self.server.watch("5")
+        self.addCleanup(stream.close)
+        self.assertEqual(stream.until("missed")[1], {"count": None})
+        stream.until("feedback", lambda data: data == added)
 
     def test_many_watchers(self):
         streams = [self.server.watch() for _ in range(20)]

@@ -24,7 +24,7 @@ static int make(void **state)
     stand *s = calloc(1, sizeof *s);
     triage_error err;
     *state = s;
-    assert_int_equal(event_hub_new(4, &s->hub, &err), TRIAGE_OK);
+    assert_int_equal(event_hub_new(4, 1, &s->hub, &err), TRIAGE_OK);
     s->group = (http_routes){.prefix = "", .rows = rows, .n_rows = 1, .service = s->hub};
     s->t = server_start((http_server_options){.n_threads = 2, .routes = &s->group, .n_routes = 1});
     return 0;

@@ -39,7 +39,9 @@ triage_status backend_open(const backend_options *options, backend **ret_backend
     if (!b)
         return error_memory(err);
     b->options = *options;
-    triage_status status = event_hub_new(N_EVENTS, &b->events, err);
+    pthread_mutex_init(&b->settings, NULL);
+    triage_status status =
+        event_hub_new(N_EVENTS, (uint64_t)clock_unix_ms() * 1000, &b->events, err);
     if (status == TRIAGE_OK && options->log_bytes > 0) {
         prediction_log_options log = {.store = options->store,
                                       .max_bytes = options->log_bytes,
@@ -62,6 +64,7 @@ void backend_close(backend *b)
         return;
     prediction_log_stop(b->log);
     event_hub_free(b->events);
+    pthread_mutex_destroy(&b->settings);
     free(b);
 }
 

@@ -15,6 +15,7 @@
 #include "services/backend/prediction_log.h"
 #include "services/backend/upstream.h"
 #include "services/backend/version_views.h"
+#include "services/model_sync.h"
 #include "services/observer.h"
 #include "services/prediction/engine.h"
 #include "store/store.h"
@@ -27,6 +28,7 @@ struct keys;
 typedef struct backend_options {
     store *store; /* borrowed, as all below */
     registry *registry;
+    model_sync *sync; /* NULL: the registry is all there is */
     holder *holder;
     watcher *watcher;
     engine *engine;
@@ -46,6 +48,7 @@ typedef struct backend {
     backend_options options;
     prediction_log *log; /* NULL: predictions are not kept */
     event_hub *events;
+    pthread_mutex_t settings;        /* held from reading a setting to writing it */
     _Atomic int64_t next_sample_ms;  /* the next prediction that is shown in /events */
     _Atomic int64_t learnt_until_ms; /* so long `learnt_sequence` may be taken as it is */
     _Atomic uint64_t learnt_sequence;
@@ -119,6 +122,7 @@ void review_list(void *service, http_exchange *x);
 void models_list(void *service, http_exchange *x);
 void models_get(void *service, http_exchange *x);
 void models_file(void *service, http_exchange *x);
+void models_manifest(void *service, http_exchange *x);
 void models_promote(void *service, http_exchange *x);
 void models_rollback(void *service, http_exchange *x);
 void models_retrain(void *service, http_exchange *x);

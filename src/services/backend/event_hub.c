@@ -34,12 +34,12 @@ struct event_hub {
     pthread_mutex_t lock; /* guards all below */
     event *events;        /* event number i is at i % n_kept */
     size_t n_kept;
-    uint64_t next; /* id of the next event; ids begin at 1 */
+    uint64_t first, next; /* ids of the first event of this process and of the next one */
     watcher_state *watchers;
     unsigned n_watchers;
 };
 
-triage_status event_hub_new(size_t n_kept, event_hub **ret_hub, triage_error *err)
+triage_status event_hub_new(size_t n_kept, uint64_t first, event_hub **ret_hub, triage_error *err)
 {
     event_hub *hub = mem_new_zeroed(1, sizeof *hub);
     event *events = mem_new_zeroed(n_kept, sizeof *events);
@@ -48,7 +48,7 @@ triage_status event_hub_new(size_t n_kept, event_hub **ret_hub, triage_error *er
         free(events);
         return error_memory(err);
     }
-    *hub = (event_hub){.events = events, .n_kept = n_kept, .next = 1};
+    *hub = (event_hub){.events = events, .n_kept = n_kept, .first = first, .next = first};
     pthread_mutex_init(&hub->lock, NULL);
     *ret_hub = hub;
     return TRIAGE_OK;
@@ -94,16 +94,26 @@ static void append_event(const event_hub *hub, uint64_t id, buffer *out)
     buffer_append(out, e->text, e->length);
 }
 
+/* Events from `next` to before `oldest` are gone. How many there were before this process, nobody
+ * knows. */
+static void append_gap(const event_hub *hub, uint64_t next, uint64_t oldest, buffer *out)
+{
+    if (next < hub->first)
+        buffer_append_text(out, "event: missed\ndata: {\"count\":null}\n\n");
+    else
+        buffer_printf(out, "event: missed\ndata: {\"count\":%llu}\n\n",
+                      (unsigned long long)(oldest - next));
+}
+
 static bool read_events(void *context, buffer *out, size_t room)
 {
     watcher_state *w = context;
     event_hub *hub = w->hub;
     pthread_mutex_lock(&hub->lock);
-    uint64_t oldest = hub->next > hub->n_kept ? hub->next - hub->n_kept : 1;
-    if (w->next < oldest) {
-        buffer_printf(out, "event: missed\ndata: {\"count\":%llu}\n\n",
-                      (unsigned long long)(oldest - w->next));
-        w->next = oldest;
+    uint64_t kept = hub->next - hub->first < hub->n_kept ? hub->next - hub->first : hub->n_kept;
+    if (w->next < hub->next - kept) {
+        append_gap(hub, w->next, hub->next - kept, out);
+        w->next = hub->next - kept;
     }
     while (w->next < hub->next && out->length < room)
         append_event(hub, w->next++, out);

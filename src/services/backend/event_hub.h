@@ -12,8 +12,12 @@
 
 typedef struct event_hub event_hub;
 
-/* Keeps the newest `n_kept` events. ERROR_MEMORY. */
-triage_status event_hub_new(size_t n_kept, event_hub **ret_hub, triage_error *err) TRIAGE_CHECKED;
+/*
+ * Keeps the newest `n_kept` events, whose ids count up from `first` (at least 1): to be above those
+ * that an earlier process gave, such as the microseconds since 1970. ERROR_MEMORY.
+ */
+triage_status event_hub_new(size_t n_kept, uint64_t first, event_hub **ret_hub,
+                            triage_error *err) TRIAGE_CHECKED;
 /* All watchers must be gone. NULL is fine. */
 void event_hub_free(event_hub *hub);
 

@@ -208,6 +208,16 @@ static triage_status set_retired(backend *b, http_exchange *x, const label_name 
     return status;
 }
 
+/* The same, with nobody else of this process between reading and writing. */
+static triage_status set_retired_alone(backend *b, http_exchange *x, const label_name *name,
+                                       bool is_retired, bool *ret_was_there, triage_error *err)
+{
+    pthread_mutex_lock(&b->settings);
+    triage_status status = set_retired(b, x, name, is_retired, ret_was_there, err);
+    pthread_mutex_unlock(&b->settings);
+    return status;
+}
+
 /* A label that is retired may be restored although the live model does not know it. */
 static void change(backend *b, http_exchange *x, bool is_retired)
 {
@@ -228,7 +238,7 @@ static void change(backend *b, http_exchange *x, bool is_retired)
     triage_status status = spell(b, &name, &own, &result, &err);
     bool is_refused = is_retired && result != NAME_KNOWN;
     if (status == TRIAGE_OK && !is_refused)
-        status = set_retired(b, x, &name, is_retired, &was_there, &err);
+        status = set_retired_alone(b, x, &name, is_retired, &was_there, &err);
     is_refused = is_refused || (result != NAME_KNOWN && !was_there);
     if (status == TRIAGE_OK && !is_refused)
         status = backend_apply_policy(b, &err);

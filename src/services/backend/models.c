@@ -5,6 +5,7 @@
 #include "services/note.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -217,6 +218,26 @@ void models_file(void *service, http_exchange *x)
         http_problem(x, 503, NULL, "the model file cannot be read");
 }
 
+/* The manifest's bytes as they are. Its tag is what a copy of the champion is compared with: it
+ * costs little to ask for it each second. */
+void models_manifest(void *service, http_exchange *x)
+{
+    backend *b = service;
+    triage_error err;
+    registry_manifest m;
+    char champion[REGISTRY_VERSION_SIZE], tag[REGISTRY_VERSION_SIZE + sizeof m.sha256 + 8];
+    buffer *out = http_scratch(x);
+    if (!find_version(b, x, &m, champion))
+        return;
+    snprintf(tag, sizeof tag, "\"%s-%s\"", m.version, m.sha256);
+    triage_status status = registry_read(b->options.registry, m.version, out, NULL, &err);
+    registry_manifest_free(&m);
+    if (status == TRIAGE_OK)
+        http_reply_tagged(x, "application/json", tag, out->data, out->length);
+    else
+        http_problem_status(x, status, &err);
+}
+
 /* Says which version is live now, in log, audit, events and answer. */
 static void answer_live(backend *b, http_exchange *x, const char *action, const char *old,
                         const char *version)
@@ -263,8 +284,12 @@ void models_promote(void *service, http_exchange *x)
     note_of(x)->action = "model-promote";
     if (!backend_read_reason(x, &reason) || !find_version(b, x, &m, champion))
         return;
-    triage_status status = registry_promote(b->options.registry, m.version, champion,
-                                            backend_caller(x), reason ? reason : "by hand", &err);
+    const char *who = backend_caller(x);
+    reason = reason ? reason : "by hand";
+    triage_status status =
+        b->options.sync
+            ? model_sync_promote(b->options.sync, m.version, champion, who, reason, &err)
+            : registry_promote(b->options.registry, m.version, champion, who, reason, &err);
     if (status == TRIAGE_OK)
         answer_live(b, x, "model-promote", champion, m.version);
     else if (is_conflict(status))
@@ -272,6 +297,17 @@ void models_promote(void *service, http_exchange *x)
     else
         http_problem_status(x, status, &err);
     registry_manifest_free(&m);
+}
+
+static triage_status roll_back(backend *b, const char *who, const char *reason,
+                               char ret_champion[REGISTRY_VERSION_SIZE],
+                               char ret_version[REGISTRY_VERSION_SIZE], triage_error *err)
+{
+    registry *r = b->options.registry;
+    if (b->options.sync)
+        return model_sync_rollback(b->options.sync, who, reason, ret_champion, ret_version, err);
+    triage_status status = registry_champion(r, ret_champion, err);
+    return status == TRIAGE_OK ? registry_rollback(r, who, reason, ret_version, err) : status;
 }
 
 void models_rollback(void *service, http_exchange *x)
@@ -283,10 +319,8 @@ void models_rollback(void *service, http_exchange *x)
     note_of(x)->action = "model-rollback";
     if (!backend_read_reason(x, &reason))
         return;
-    triage_status status = registry_champion(b->options.registry, champion, &err);
-    if (status == TRIAGE_OK)
-        status = registry_rollback(b->options.registry, backend_caller(x),
-                                   reason ? reason : "by hand", version, &err);
+    triage_status status =
+        roll_back(b, backend_caller(x), reason ? reason : "by hand", champion, version, &err);
     if (status == TRIAGE_OK)
         answer_live(b, x, "model-rollback", champion, version);
     else if (is_conflict(status))

@@ -3,11 +3,15 @@
 #include "services/backend/backend.h"
 
 /* Bodies: a ticket, and everything that people write by hand. */
-#define TICKET ((uint32_t)1 << 20)
+#define TICKET HTTP_BODY_OF_SERVER
 #define SMALL  ((uint32_t)64 << 10)
 
 #define ROUTE(METHOD, PATH, ROLE, LIMIT, RATE, KIND, HANDLER)                                      \
     HTTP_ROUTE(METHOD, PATH, HTTP_ROLE_##ROLE, LIMIT, HTTP_RATE_##RATE, HTTP_##KIND, HANDLER)
+
+#define ROUTE_FOR_PEERS(METHOD, PATH, ROLE, LIMIT, RATE, KIND, HANDLER)                            \
+    HTTP_ROUTE_FOR_PEERS(METHOD, PATH, HTTP_ROLE_##ROLE, LIMIT, HTTP_RATE_##RATE, HTTP_##KIND,     \
+                         HANDLER)
 
 #define PREDICT_ROUTES                                                                             \
     ROUTE("POST", "/predict", PREDICT, TICKET, PREDICT, INLINE, predict_post),                     \
@@ -25,7 +29,8 @@ const http_route backend_routes[] = {
     ROUTE("GET", "/review", AGENT, 0, READ, BLOCKING, review_list),
     ROUTE("GET", "/models", AGENT, 0, READ, BLOCKING, models_list),
     ROUTE("GET", "/models/{v}", AGENT, 0, READ, BLOCKING, models_get),
-    ROUTE("GET", "/models/{v}/file", ADMIN, 0, READ, BLOCKING, models_file),
+    ROUTE_FOR_PEERS("GET", "/models/{v}/manifest", AGENT, 0, READ, BLOCKING, models_manifest),
+    ROUTE_FOR_PEERS("GET", "/models/{v}/file", ADMIN, 0, READ, BLOCKING, models_file),
     ROUTE("POST", "/models/retrain", ADMIN, SMALL, WRITE, BLOCKING, models_retrain),
     ROUTE("POST", "/models/{v}/promote", ADMIN, SMALL, WRITE, BLOCKING, models_promote),
     ROUTE("POST", "/models/rollback", ADMIN, SMALL, WRITE, BLOCKING, models_rollback),

@@ -31,6 +31,8 @@ static triage_status start(parts *p, const backend_settings *s, triage_error *er
     if (status == TRIAGE_OK)
         status = parts_open_keys(p, &s->callers, s->listen.address, err);
     if (status == TRIAGE_OK)
+        status = parts_open_peer_key(p, s->inference_key.key, err);
+    if (status == TRIAGE_OK)
         status = parts_open_models(p, &s->folders, &s->versions, true, err);
     if (status == TRIAGE_OK)
         status = parts_open_upstream(p, &s->inference, s->inference_key.key, err);

@@ -25,6 +25,9 @@ static triage_status start(parts *p, const inference_settings *s, triage_error *
         status = parts_open_single_key(p, s->inference_key.key, s->listen.address, err);
     if (status == TRIAGE_OK)
         status = parts_open_models(p, &s->folders, &s->versions, true, err);
+    if (status == TRIAGE_OK)
+        status = parts_open_pull(p, &s->backend, s->inference_key.key,
+                                 (uint32_t)s->versions.poll_ms, err);
     if (status == TRIAGE_OK) {
         parts_add_routes(p, "", infer_routes, n_infer_routes, p->engine);
         status = parts_listen(p, &s->listen, &s->http, NULL, err);

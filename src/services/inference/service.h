@@ -11,6 +11,7 @@ typedef struct inference_settings {
     folder_settings folders;
     inference_key_settings inference_key;
     http_settings http;
+    backend_client_settings backend;
     version_settings versions; /* without is_synchronised: it has no store */
     log_settings log;
 } inference_settings;

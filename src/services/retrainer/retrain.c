@@ -324,7 +324,22 @@ static triage_status add_version(run *r, triage_error *err)
         status = registry_add(r->options->registry, r->candidate, &m, err);
     if (status == TRIAGE_OK)
         memcpy(r->outcome->candidate, m.version, sizeof r->outcome->candidate);
+    if (status == TRIAGE_OK && r->options->sync)
+        status = model_sync_put(r->options->sync, m.version, err);
     return status;
+}
+
+/* Through the store, where it is the truth, else in the registry alone. */
+static triage_status decide(run *r, triage_error *err)
+{
+    const retrain_outcome *o = r->outcome;
+    model_sync *sync = r->options->sync;
+    registry *own = r->options->registry;
+    if (r->verdict.is_promoted)
+        return sync ? model_sync_promote(sync, o->candidate, o->champion, r->who, o->reason, err)
+                    : registry_promote(own, o->candidate, o->champion, r->who, o->reason, err);
+    return sync ? model_sync_reject(sync, o->candidate, o->champion, r->who, o->reason, err)
+                : registry_reject(own, o->candidate, r->who, o->reason, err);
 }
 
 static triage_status publish(run *r, triage_error *err)
@@ -338,10 +353,7 @@ static triage_status publish(run *r, triage_error *err)
         return status;
     o->result = r->verdict.is_promoted ? RETRAIN_PROMOTED : RETRAIN_REJECTED;
     memcpy(o->reason, r->verdict.reason, sizeof o->reason);
-    if (!r->verdict.is_promoted)
-        return registry_reject(r->options->registry, o->candidate, r->who, o->reason, err);
-    return registry_promote(r->options->registry, o->candidate, o->champion, r->who, o->reason,
-                            err);
+    return decide(r, err);
 }
 
 static void fail(retrain_outcome *o, triage_status status, const triage_error *err)

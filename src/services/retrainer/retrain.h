@@ -11,12 +11,14 @@
 #define RETRAINER_RETRAIN_H
 
 #include "registry/registry.h"
+#include "services/model_sync.h"
 #include "services/retrainer/training_set.h"
 #include "triage/train.h"
 
 typedef struct retrain_options {
     store *store; /* borrowed, as is all that follows */
     registry *registry;
+    model_sync *sync;              /* NULL: the registry is all there is */
     const char *const *base_files; /* see base_tickets.h */
     size_t n_base_files;
     const triage_read_options *read;

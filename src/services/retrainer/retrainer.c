@@ -242,11 +242,22 @@ static triage_status run(retrainer *r, cause *c, triage_error *err)
     return status;
 }
 
+/* Here must be all versions that other retrainers have made, else a number would be given out
+ * twice. */
+static triage_status synchronise(retrainer *r, triage_error *err)
+{
+    model_sync *sync = r->options.retrain.sync;
+    triage_status status = sync ? model_sync_seed(sync, err) : TRIAGE_OK;
+    return status == TRIAGE_OK && sync ? model_sync_pull(sync, err) : status;
+}
+
 /* Under the lock another retrainer may have been faster: looks again. */
 static triage_status run_locked(retrainer *r, triage_error *err)
 {
     cause c;
     triage_status status = store_fail_interrupted_retrains(r->store, err);
+    if (status == TRIAGE_OK)
+        status = synchronise(r, err);
     if (status == TRIAGE_OK)
         status = find_cause(r, true, &c, err);
     if (status == TRIAGE_OK && c.trigger[0])
@@ -359,6 +370,7 @@ void retrainer_change(retrainer *r, const retrainer_options *options)
     pthread_mutex_lock(&r->lock);
     next.retrain.store = r->next.retrain.store;
     next.retrain.registry = r->next.retrain.registry;
+    next.retrain.sync = r->next.retrain.sync;
     next.on_event = r->next.on_event;
     next.on_progress = r->next.on_progress;
     next.context = r->next.context;

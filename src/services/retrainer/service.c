@@ -29,6 +29,8 @@ static triage_status start(parts *p, const retrainer_settings *s, triage_error *
     if (status == TRIAGE_OK)
         status = parts_open_registry(p, &s->folders, true, err);
     if (status == TRIAGE_OK)
+        status = parts_open_sync(p, &s->versions, err);
+    if (status == TRIAGE_OK)
         status = parts_listen(p, &s->listen, &s->http, NULL, err);
     if (status == TRIAGE_OK)
         status = parts_open_retrainer(p, &s->retrain, err);

@@ -24,6 +24,7 @@ TICKETS = os.environ["FAULT_TICKETS"]
 BROKEN_DISK = os.environ.get("FAULT_BROKEN_DISK", "")
 PATIENCE = float(os.environ.get("FAULT_PATIENCE", "60"))
 IS_FULL = os.environ.get("FAULT_FULL") == "1"
+SANITIZER = os.environ.get("FAULT_SANITIZER", "none")
 
 # Nothing of the caller's environment may change what is tested.
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("TRIAGE_")}

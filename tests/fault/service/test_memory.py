@@ -5,7 +5,7 @@ import itertools
 import unittest
 
 from load import Connection, post
-from service import IS_FULL, ServiceTest, full, main, measured, tickets
+from service import IS_FULL, SANITIZER, ServiceTest, full, main, measured, tickets
 
 N_REQUESTS = full(1000000, 50000)
 N_SWAPS = full(500, 50)
@@ -14,6 +14,7 @@ PIPELINE = 50  # requests sent together
 MOST_GROWTH = 4 << 20  # bytes: pools of the allocator that fill now and then
 
 
+@unittest.skipUnless(SANITIZER == "none", "a sanitizer keeps freed memory to itself")
 class Memory(ServiceTest):
     def resident(self, service):
         with open(f"/proc/{service.process.pid}/statm", encoding="ascii") as source:

@@ -100,6 +100,7 @@ void *events_on_request_line(void *context, const char *raw, struct MHD_Connecti
     if (!x)
         return NULL;
     atomic_store_explicit(&client->is_idle, false, memory_order_relaxed);
+    atomic_store_explicit(&client->has_asked, true, memory_order_relaxed);
     connection_set_deadline(client,
                             server_now(shard->server) + shard->server->options.receive_seconds);
     return x;

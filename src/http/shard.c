@@ -71,6 +71,18 @@ void shard_add(http_shard *shard, int fd, const struct sockaddr *address, sockle
     (void)MHD_add_connection(shard->daemon, fd, address, length);
 }
 
+/* Whoever has just connected is about to send: that is waited for a second or two. A connection
+ * that was used may be closed at any time, and its client knows it (RFC 9112, 9.3.1). Under the
+ * lock. */
+static bool is_spared(http_connection *c, uint32_t now)
+{
+    if (atomic_load_explicit(&c->has_asked, memory_order_relaxed))
+        return false;
+    if (c->spared_until == 0)
+        c->spared_until = now + 2;
+    return now < c->spared_until;
+}
+
 static void sweep_connection(http_connection *c, uint32_t now, bool is_draining, bool is_end)
 {
     uint32_t deadline = atomic_load_explicit(&c->deadline, memory_order_relaxed);
@@ -79,7 +91,8 @@ static void sweep_connection(http_connection *c, uint32_t now, bool is_draining,
         atomic_store_explicit(&c->is_cut, true, memory_order_relaxed);
     if (is_late || is_end) {
         shutdown(c->fd, SHUT_RDWR);
-    } else if (is_draining && atomic_load_explicit(&c->is_idle, memory_order_relaxed)) {
+    } else if (is_draining && atomic_load_explicit(&c->is_idle, memory_order_relaxed) &&
+               !is_spared(c, now)) {
         /* What has arrived is still read and answered; then the connection ends. */
         shutdown(c->fd, SHUT_RD);
     }

@@ -29,6 +29,8 @@ typedef struct http_connection {
     /* Written by the event thread, read by the listener's, which cuts what takes too long. */
     _Atomic(uint32_t) deadline; /* in seconds of http_server.now; 0: none */
     atomic_bool is_idle;        /* between two requests */
+    atomic_bool has_asked;      /* a request has begun on it */
+    uint32_t spared_until;      /* of the sweeps: while the server drains; 0: not seen yet */
     atomic_bool is_cut;         /* was shut down because of its deadline */
 } http_connection;
 

@@ -198,7 +198,9 @@ static triage_status add_folder(console_files *c, const char *folder, const char
     buffer path = {0};
     struct stat facts;
     if (!directory)
-        return prefix[0] != '\0' && errno == ENOENT ? TRIAGE_OK : error_errno(err, errno, "cannot open", folder);
+        return prefix[0] != '\0' && errno == ENOENT
+                   ? TRIAGE_OK
+                   : error_errno(err, errno, "cannot open", folder);
     for (struct dirent *entry; status == TRIAGE_OK && (entry = readdir(directory));) {
         if (!is_plain_name(entry->d_name))
             continue;

@@ -5,8 +5,9 @@
  * BROKEN_DISK_SWITCH; 0 is a disk that is well. It breaks under a process that runs, which no mount
  * lets an ordinary user do.
  */
-#define _GNU_SOURCE /* RTLD_NEXT */
-#undef _FILE_OFFSET_BITS /* both names of a function are wrapped, the old one and the one with 64 */
+#define _GNU_SOURCE      /* RTLD_NEXT */
+#undef _FILE_OFFSET_BITS /* both names of a function are wrapped, the old one and the one with 64  \
+                          */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -26,7 +26,10 @@ class Connection:
     """HTTP by hand, because its faults are what is looked for."""
 
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        try:
+            self.socket = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        except ConnectionResetError as fault:  # the listening socket was closed that very moment
+            raise ConnectionRefusedError(str(fault)) from fault
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.rest = b""
         self.n_answers = 0

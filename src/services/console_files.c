@@ -303,22 +303,22 @@ triage_status console_files_open(const char *folder, console_files **ret_files, 
     return status;
 }
 
-void console_files_close(console_files *c)
+void console_files_close(console_files *console)
 {
-    if (!c)
+    if (!console)
         return;
-    for (size_t i = 0; c->files && i < c->n_files; i++) {
-        file_unmap(&c->files[i].plain);
-        file_unmap(&c->files[i].gzip);
-        free(c->files[i].path);
+    for (size_t i = 0; console->files && i < console->n_files; i++) {
+        file_unmap(&console->files[i].plain);
+        file_unmap(&console->files[i].gzip);
+        free(console->files[i].path);
     }
-    free(c->files);
-    free(c->routes);
-    free(c);
+    free(console->files);
+    free(console->routes);
+    free(console);
 }
 
-const http_route *console_files_routes(const console_files *c, size_t *ret_n_routes)
+const http_route *console_files_routes(const console_files *console, size_t *ret_n_routes)
 {
-    *ret_n_routes = c->n_routes;
-    return c->routes;
+    *ret_n_routes = console->n_routes;
+    return console->routes;
 }

@@ -21,9 +21,9 @@ typedef struct console_files console_files;
 triage_status console_files_open(const char *folder, console_files **ret_files,
                                  triage_error *err) TRIAGE_CHECKED;
 /* The server must have stopped. NULL is fine. */
-void console_files_close(console_files *files);
+void console_files_close(console_files *console);
 
-/* Its routes, for the service `files` and an empty prefix. */
-const http_route *console_files_routes(const console_files *files, size_t *ret_n_routes);
+/* Its routes, for the service `console` and an empty prefix. */
+const http_route *console_files_routes(const console_files *console, size_t *ret_n_routes);
 
 #endif

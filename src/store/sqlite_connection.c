@@ -15,11 +15,11 @@
 
 /* How long to wait for another process that writes. */
 #define BUSY_TIMEOUT_MS 5000
+#define BUSY_STEP_MS    5
 
 /* A negative cache_size is in KiB. Each connection fills its cache up and keeps it, while the
  * system has the same pages once more; so they are small, and the process with them. */
-static const char writer_settings[] = "PRAGMA journal_mode = WAL;"
-                                      "PRAGMA synchronous = FULL;"
+static const char writer_settings[] = "PRAGMA synchronous = FULL;"
                                       "PRAGMA foreign_keys = ON;"
                                       "PRAGMA trusted_schema = OFF;"
                                       "PRAGMA temp_store = MEMORY;"
@@ -57,6 +57,20 @@ static triage_status fail(const sqlite_connection *c, triage_error *err)
     return error_set(err, status, "database '%s': %s (%s)", c->path, sqlite3_errmsg(c->db), reason);
 }
 
+/* Processes that find an empty file at the same time all want to turn it into a WAL file. Two that
+ * read its first page would wait for each other; there SQLite does not wait but says at once that
+ * the file is busy. */
+static triage_status use_wal(sqlite_connection *c, triage_error *err)
+{
+    int waited_ms = 0;
+    int code = sqlite3_exec(c->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    while ((code & 0xFF) == SQLITE_BUSY && waited_ms < BUSY_TIMEOUT_MS) {
+        waited_ms += sqlite3_sleep(BUSY_STEP_MS);
+        code = sqlite3_exec(c->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    }
+    return code == SQLITE_OK ? TRIAGE_OK : fail(c, err);
+}
+
 triage_status sqlite_connect(sqlite_store *s, bool writes, sqlite_connection **ret_c,
                              triage_error *err)
 {
@@ -75,8 +89,10 @@ triage_status sqlite_connect(sqlite_store *s, bool writes, sqlite_connection **r
         status = fail(c, err);
     if (status == TRIAGE_OK) {
         sqlite3_busy_timeout(c->db, BUSY_TIMEOUT_MS);
-        status = sqlite_script(&c->base, writes ? writer_settings : reader_settings, err);
+        status = writes ? use_wal(c, err) : TRIAGE_OK;
     }
+    if (status == TRIAGE_OK)
+        status = sqlite_script(&c->base, writes ? writer_settings : reader_settings, err);
     if (status != TRIAGE_OK) {
         sqlite_disconnect(c);
         return status;

@@ -141,7 +141,7 @@ static triage_status read_manifest(model_pull *p, const buffer *text, const char
 {
     json_value *value = NULL;
     const json_value *member;
-    const char *version;
+    const char *version = NULL;
     size_t length;
     triage_status status = TRIAGE_OK;
     if (json_parse(p->parser, text->data, text->length, &value, NULL) != TRIAGE_OK ||

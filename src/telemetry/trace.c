@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
 /* Where the fields of "00-<trace-id>-<parent-id>-<flags>" begin. */
 #define TRACE_ID_AT      3
@@ -19,13 +19,12 @@
 #define TRACE_ID_LENGTH  32
 #define PARENT_ID_LENGTH 16
 
-/* The most that one call of getentropy() gives. */
-#define POOL_BYTES 256
+/* Of some hundred requests' ids. */
+#define POOL_BYTES 4096
 
 /*
- * Random bytes of the system, asked for ten requests' ids at a time. One of the few variables of
- * the services that can be written: a thread's own, so that ids need neither a lock nor an
- * argument.
+ * Random bytes of the system, many at a time, as each call costs. One of the few variables of the
+ * services that can be written: a thread's own, so that ids need neither a lock nor an argument.
  */
 static _Thread_local struct id_pool {
     unsigned char bytes[POOL_BYTES];
@@ -34,7 +33,7 @@ static _Thread_local struct id_pool {
 
 /* Without the system's randomness (before Linux 3.17): the time and the place in memory differ
  * enough for ids, which are no secrets. */
-static void fill_without_system(void)
+static size_t fill_without_system(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -43,6 +42,14 @@ static void fill_without_system(void)
         uint64_t word = hash_mix(state += 0x9E3779B97F4A7C15u);
         memcpy(pool.bytes + i, &word, sizeof word);
     }
+    return POOL_BYTES;
+}
+
+/* A signal may cut a long answer short, but not below 256 bytes. */
+static void fill_pool(void)
+{
+    ssize_t n = getrandom(pool.bytes, POOL_BYTES, 0);
+    pool.n_left = n >= 256 ? (size_t)n : fill_without_system();
 }
 
 /* `n_digits` random hexadecimal digits (2 for each byte) and a NUL, not all of them 0. */
@@ -53,9 +60,7 @@ static void make_id(size_t n_digits, char *ret_id)
     do {
         any = 0;
         if (pool.n_left < n_digits / 2) {
-            if (getentropy(pool.bytes, POOL_BYTES) != 0)
-                fill_without_system();
-            pool.n_left = POOL_BYTES;
+            fill_pool();
         }
         for (size_t i = 0; i < n_digits; i += 2) {
             unsigned char byte = pool.bytes[--pool.n_left];

@@ -8,6 +8,21 @@ export const theme = createTheme({
     cursorType: 'pointer',
     fontFamily:
         'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif',
+    // Mantine's dark greys, a little bluer, as the surfaces are.
+    colors: {
+        dark: [
+            '#d4d9df',
+            '#b6bdc6',
+            '#949ca6',
+            '#6c757f',
+            '#3d444d',
+            '#333941',
+            '#22262c',
+            '#181b20',
+            '#101215',
+            '#0b0d0f',
+        ],
+    },
     headings: { fontWeight: '650' },
 });
 

@@ -23,6 +23,7 @@ interface Props {
     isTime?: boolean;
     format: (value: number) => string;
     formatX?: (value: number) => string;
+    xLabel?: string;
     height?: number;
     mark?: number;
     range?: [number, number];
@@ -59,10 +60,22 @@ export function usePalette(): string[] {
 }
 
 export function Chart(props: Props) {
-    const { title, x, lines, isTime, format, formatX, height = 240, mark, range, onPick } = props;
+    const {
+        title,
+        x,
+        lines,
+        isTime,
+        format,
+        formatX,
+        xLabel,
+        height = 240,
+        mark,
+        range,
+        onPick,
+    } = props;
     const holder = useRef<HTMLDivElement>(null);
     const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
-    const { language } = useWords();
+    const { language, t } = useWords();
     const pick = useRef(onPick);
     useEffect(() => {
         pick.current = onPick;
@@ -177,7 +190,7 @@ export function Chart(props: Props) {
                 <caption>{title}</caption>
                 <thead>
                     <tr>
-                        <th>x</th>
+                        <th>{xLabel ?? t('when')}</th>
                         {lines.map((l) => (
                             <th key={l.label}>{l.label}</th>
                         ))}

@@ -320,6 +320,7 @@ export const de: Catalogue = {
     'theme.switch': 'Hell oder dunkel',
     'threshold.from': 'Ab {share} ohne Mensch weitergeleitet (die Marke)',
     'threshold.never': 'Immer ansehen: zu wenig Belege, dass es oft genug stimmt',
+    'thresholds.axis': 'Ziel',
     'thresholds.coverage': 'Ohne Mensch weitergeleitet',
     'thresholds.curve': 'Abdeckung und Genauigkeit je Ziel',
     'thresholds.errors': 'Falsch geleitet am Tag',

@@ -310,6 +310,7 @@ export const en = {
     'threshold.from': 'Routed without a person from {share} on (the mark)',
     'threshold.never':
         'Always needs a look: too little evidence that it would be right often enough',
+    'thresholds.axis': 'Target',
     'thresholds.coverage': 'Routed without a person',
     'thresholds.curve': 'Coverage and precision for each target',
     'thresholds.errors': 'Misrouted a day',

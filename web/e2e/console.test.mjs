@@ -178,18 +178,25 @@ describe('without keys', () => {
     });
 
     it('rolls back after asking', async () => {
-        const live = async () =>
-            (await (await fetch(`${server.url}/api/v1/models`)).json()).champion;
-        const before = await live();
-        const page = await open(browser, `${server.url}/models`);
-        await page.getByRole('button', { name: 'Roll back' }).click();
-        const dialog = page.getByRole('dialog');
-        await dialog.getByLabel('Reason').fill('a test');
-        assert.equal(await live(), before);
-        await dialog.getByRole('button', { name: 'Roll back' }).click();
-        await dialog.waitFor({ state: 'detached' });
-        assert.notEqual(await live(), before);
-        await close(page);
+        // Its own server: here no other correction brings a version of its own.
+        const own = await startServer({ options: ['--retrain-after', '1'] });
+        try {
+            const live = async () =>
+                (await (await fetch(`${own.url}/api/v1/models`)).json()).champion;
+            const page = await open(browser, `${own.url}/models`);
+            await post(own.url, '/api/v1/feedback', { text: 'wlan drops', label: 'Hardware' });
+            await page.getByTestId('live-version').getByText('v000002').waitFor();
+            await page.getByRole('button', { name: 'Roll back' }).click();
+            const dialog = page.getByRole('dialog');
+            await dialog.getByLabel('Reason').fill('a test');
+            assert.equal(await live(), 'v000002');
+            await dialog.getByRole('button', { name: 'Roll back' }).click();
+            await dialog.waitFor({ state: 'detached' });
+            assert.equal(await live(), 'v000001');
+            await close(page);
+        } finally {
+            await own.remove();
+        }
     });
 
     it('speaks German', async () => {
@@ -232,44 +239,6 @@ describe('without keys', () => {
                 assert.ok(wide <= 0, `${path} at ${width}: ${wide} pixels too wide`);
                 await close(page);
             }
-    });
-
-    it('paints and answers soon on a slow processor', async () => {
-        // The best of three: other work on the machine is not the page's fault.
-        const paints = [];
-        const answers = [];
-        for (let i = 0; i < 3; i++) {
-            const page = await open(browser, 'about:blank');
-            const devtools = await page.context().newCDPSession(page);
-            await devtools.send('Emulation.setCPUThrottlingRate', { rate: 4 });
-            await page.goto(server.url);
-            await page.locator('h1').waitFor();
-            paints.push(
-                await page.evaluate(
-                    () => performance.getEntriesByName('first-contentful-paint')[0].startTime,
-                ),
-            );
-            await page.evaluate(() => {
-                globalThis.longest = 0;
-                new PerformanceObserver((list) => {
-                    for (const e of list.getEntries())
-                        if (e.interactionId)
-                            globalThis.longest = Math.max(globalThis.longest, e.duration);
-                }).observe({ type: 'event', durationThreshold: 16 });
-            });
-            await page.getByLabel('Body').click();
-            await page.keyboard.type('my laptop');
-            await page.getByText('By model').waitFor();
-            await page.getByRole('link', { name: 'Settings' }).click();
-            await page.getByRole('heading', { name: 'Settings' }).waitFor();
-            answers.push(await page.evaluate(() => globalThis.longest));
-            await close(page);
-        }
-        console.log(
-            `first contentful paint ${Math.min(...paints).toFixed(0)} ms (of ${paints.map((p) => p.toFixed(0))}), interaction to next paint ${Math.min(...answers)} ms (of ${answers})`,
-        );
-        assert.ok(Math.min(...paints) < 1000, `painted after ${paints} ms`);
-        assert.ok(Math.min(...answers) <= 104, `answered after ${answers} ms`); // in steps of 8
     });
 
     it('serves its files with a strict policy, and nothing else', async () => {

@@ -67,7 +67,7 @@ export const de: Catalogue = {
     'compare.title': 'Verglichen mit dem Modell davor',
     'confidence.of': 'Konfidenz für {label}',
     'confusion.cell': {
-        one: 'Ein Ticket von {actual} wurde für {predicted} gehalten',
+        one: '1 Ticket von {actual} wurde für {predicted} gehalten',
         other: '{n} Tickets von {actual} wurden für {predicted} gehalten',
     },
     'confusion.count':

@@ -65,7 +65,7 @@ export const en = {
     'compare.title': 'Compared with the model before',
     'confidence.of': 'Confidence in {label}',
     'confusion.cell': {
-        one: 'One ticket of {actual} was taken for {predicted}',
+        one: '1 ticket of {actual} was taken for {predicted}',
         other: '{n} tickets of {actual} were taken for {predicted}',
     },
     'confusion.count':

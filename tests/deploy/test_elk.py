@@ -6,7 +6,9 @@ Run by deploy/elk/check, which says in the environment what is needed. Real are 
 (but for the carrying out of lifecycle policies, which it only checks) and the setup script. Logstash
 and Kibana are not published as libraries: log_pipeline.py carries out the pipeline's filters, a
 server of this file takes the place of Kibana's import, and the requests of the panels are made as
-kibana_panels.py says.
+kibana_panels.py says; their charts are drawn by Vega, as Kibana does.
+
+With ELK_TEST_PICTURES=FOLDER the charts are kept there.
 """
 import collections
 import datetime
@@ -128,14 +130,20 @@ class ElkTest(unittest.TestCase):
             raise AssertionError(done.stdout.decode())
         return done.stdout.decode()
 
-    def search(self, name):
-        """The buckets that a panel draws."""
-        panel, = [panel for panel in self.panels if panel.name == "triage-" + name]
+    def answer_to(self, panel):
         end = DAY + datetime.timedelta(seconds=SECONDS)
         body = panel.request(DAY.isoformat(), end.isoformat(), f"{BUCKET}s")
         found = self.node.ask("POST", f"/{panel.index}/_search", body)
         self.assertEqual(found["_shards"]["failed"], 0)
-        return found["aggregations"]["points"]["buckets"]
+        return found
+
+    def search(self, name):
+        """The buckets that a panel draws."""
+        panel, = [panel for panel in self.panels if panel.name == "triage-" + name]
+        found = self.answer_to(panel)
+        for part in panel.spec["data"]["format"]["property"].split("."):
+            found = found[part]
+        return found
 
     def counts(self, name, *keys):
         """doc_count by the parts of a composite key."""
@@ -236,6 +244,25 @@ class ElkTest(unittest.TestCase):
         self.assertEqual(found["count"], 1)
 
     # --- panels
+
+    def test_panels_are_drawn(self):
+        """By Vega, with what Elasticsearch answered, as Kibana does it."""
+        drawing = {panel.name: {"spec": panel.spec, "data": self.answer_to(panel)}
+                   for panel in self.panels}
+        done = subprocess.run(["node", os.environ["ELK_TEST_DRAW"]], check=True,
+                              input=json.dumps(drawing).encode(), stdout=subprocess.PIPE)
+        drawn = json.loads(done.stdout)
+        folder = os.environ.get("ELK_TEST_PICTURES")
+        for panel in self.panels:
+            with self.subTest(panel.name):
+                picture = drawn[panel.name]
+                self.assertEqual(picture["warnings"], [])
+                self.assertGreaterEqual(picture["marks"], 3)
+                self.assertNotIn("NaN", picture["svg"])
+                self.assertNotIn("undefined", picture["svg"])
+                if folder:
+                    with open(f"{folder}/{panel.name}.svg", "w", encoding="utf-8") as svg:
+                        svg.write(picture["svg"])
 
     def test_there_are_the_panels(self):
         self.assertEqual({panel.name for panel in self.panels},

@@ -6,6 +6,7 @@ replaces (its manual: Vega, "Elasticsearch queries"). They are replaced here in 
 is not known is an error.
 """
 import copy
+import datetime
 import json
 
 
@@ -39,6 +40,9 @@ def replace(value, begin, end, interval, key=None):
         return value
     if value == {"%timefilter%": True}:
         return {"gte": begin, "lte": end, "format": "strict_date_optional_time"}
+    if value in ({"%timefilter%": "min"}, {"%timefilter%": "max"}):
+        moment = begin if value["%timefilter%"] == "min" else end
+        return int(datetime.datetime.fromisoformat(moment).timestamp()) * 1000
     found = {}
     for name, one in value.items():
         if key == "date_histogram" and name == "interval" and one == {"%autointerval%": True}:

@@ -294,10 +294,17 @@ class ElkTest(unittest.TestCase):
 
     def test_errors(self):
         expected = collections.Counter(
-            (bucket(line), line["event.action"], line["log.level"]) for line in self.lines
+            (bucket(line), line["event.action"]) for line in self.lines
             if line.get("event.outcome") == "failure")
         self.assertGreater(sum(expected.values()), 100)
-        self.assertEqual(self.counts("errors", "time", "action", "level"), expected)
+        rows = self.search("errors")
+        # All half hours of the day, and the end, up to which the chart draws the last one.
+        first = int(DAY.timestamp()) * 1000
+        self.assertEqual([row["key"] for row in rows],
+                         list(range(first, first + SECONDS * 1000 + 1, BUCKET * 1000)))
+        self.assertEqual({(row["key"], action["key"]): action["doc_count"]
+                          for row in rows for action in row["actions"]["buckets"]}, expected)
+        self.assertEqual({row["actions"]["sum_other_doc_count"] for row in rows}, {0})
 
     def test_labels(self):
         expected = collections.Counter(

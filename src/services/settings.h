@@ -69,7 +69,8 @@ typedef enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_JSON, LOG_FORMAT_TEXT } lo
 /* --vault-addr, --vault-token-file, --vault-path, --vault-ca-file */
 typedef struct vault_settings {
     const char *address; /* NULL: no Vault */
-    const char *token_file, *path, *ca_file;
+    const char *token_file, *ca_file;
+    text_list paths;
 } vault_settings;
 
 /* --prediction-log, --prediction-queue, --retention-days */

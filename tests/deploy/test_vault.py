@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """deploy/vault: what setup makes of a server, what its policies allow, and a service that reads its
-secrets by them. VAULT_TEST_SERVER is a program that starts a Vault server (deploy/vault/testserver);
+secrets by them. VAULT_TEST_SERVER is a program that starts an empty Vault server and prints its
+address and root token, until its standard input ends;
 without it vault_standin.py stands there. The Kubernetes that Vault asks about tokens is a stand-in.
 """
 import base64
@@ -315,7 +316,7 @@ class Service(VaultTest):
         self.vault.write("keys", {"admin-key": "the second admin key"})
         after = server.mark()
         server.process.send_signal(signal.SIGHUP)
-        server.wait_for(lambda line: line["event.action"] == "vault", after)
+        server.wait_for(lambda line: line["event.action"] == "reload", after)
         self.assertEqual(server.get("/api/v1/keys", key="the second admin key").status, 200)
         self.assertEqual(server.get("/api/v1/keys", key="the first admin key").status, 401)
         text = "".join(json.dumps(line) for line in server.lines)

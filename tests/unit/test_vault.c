@@ -213,8 +213,7 @@ static void settings_are_checked(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        vault_settings settings = {.address = cases[i].address,
-                                   .token_file = cases[i].token_file};
+        vault_settings settings = {.address = cases[i].address, .token_file = cases[i].token_file};
         assert_true(text_list_split(&settings.paths, cases[i].paths));
         vault_options options = {.settings = &settings};
         vault *v = NULL;
@@ -283,14 +282,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_dir_make, temp_dir_remove)
     const struct CMUnitTest tests[] = {
-        TEST(secrets_get_their_values),
-        TEST(several_secrets_are_read_in_their_order),
-        TEST(what_vault_refuses_is_told),
-        TEST(a_token_that_is_none_is_not_sent),
-        TEST(settings_are_checked),
-        TEST(the_token_is_renewed_before_its_lease_ends),
-        TEST(a_failed_renewal_is_told),
-        TEST(a_server_that_is_not_there_is_told),
+        TEST(secrets_get_their_values),   TEST(several_secrets_are_read_in_their_order),
+        TEST(what_vault_refuses_is_told), TEST(a_token_that_is_none_is_not_sent),
+        TEST(settings_are_checked),       TEST(the_token_is_renewed_before_its_lease_ends),
+        TEST(a_failed_renewal_is_told),   TEST(a_server_that_is_not_there_is_told),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, start_server, stop_server);

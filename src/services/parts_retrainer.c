@@ -67,6 +67,14 @@ static void note_retrain(void *context, const retrainer_event *event)
         tell_outcome(p, event->trigger, event->outcome);
         publish_retrain(p, event->trigger, event->outcome);
         break;
+    case RETRAINER_PRUNED:
+        if (event->message)
+            observer_say(&p->observer, LOG_WARN, "model-prune", "old versions stay: %s",
+                         event->message);
+        else
+            observer_say(&p->observer, LOG_INFO, "model-prune", "%zu old versions were deleted",
+                         event->n_pruned);
+        break;
     case RETRAINER_FAULT:
         observer_say(&p->observer, LOG_ERROR, "retrain", "retrains wait: %s", event->message);
         break;
@@ -137,6 +145,7 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_e
     options.retrain.holdout_share = s->holdout;
     options.retrain.tolerance = s->tolerance;
     options.nice = (int)s->nice;
+    options.n_kept = s->n_kept;
     options.after = (uint32_t)s->after;
     options.every_ms = (int64_t)s->every_ms;
     options.on_event = note_retrain;

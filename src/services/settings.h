@@ -109,7 +109,7 @@ typedef struct retrain_settings {
     uint32_t preset;   /* index into retrain_presets */
     double target_precision, holdout, tolerance;
     uint64_t n_threads, nice;
-    uint64_t n_kept; /* versions; 0: all */
+    uint64_t n_kept;     /* versions; 0: all */
     text_list base_data; /* empty: imported tickets, or the starter tickets */
     text_list text_columns, fields;
 } retrain_settings;

@@ -42,6 +42,12 @@ static bool split(const char *listen, char host[256], char port[6])
     return true;
 }
 
+static triage_status refuse(const char *listen, triage_error *err)
+{
+    return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                     "'%s' is not an address to listen on, such as 127.0.0.1:8080", listen);
+}
+
 static triage_status open_socket(const struct addrinfo *info, const char *listen_text, int *ret_fd,
                                  triage_error *err)
 {
@@ -75,8 +81,7 @@ triage_status address_listen(const char *listen, int *ret_fd, triage_error *err)
                              .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *info = NULL;
     if (!split(listen, host, port))
-        return error_set(err, TRIAGE_ERROR_ARGUMENT,
-                         "'%s' is not an address to listen on, such as 127.0.0.1:8080", listen);
+        return refuse(listen, err);
     int code = getaddrinfo(host[0] ? host : NULL, port, &hints, &info);
     if (code != 0)
         return error_set(err, TRIAGE_ERROR_ARGUMENT, "cannot listen on '%s': %s", listen,
@@ -86,6 +91,22 @@ triage_status address_listen(const char *listen, int *ret_fd, triage_error *err)
         status = open_socket(i, listen, ret_fd, err);
     freeaddrinfo(info);
     return status;
+}
+
+triage_status address_reach(const char *listen, char *ret_url, size_t size, triage_error *err)
+{
+    char host[256], port[6];
+    struct in6_addr v6;
+    if (!split(listen, host, port) || strcmp(port, "0") == 0)
+        return refuse(listen, err);
+    bool is_v6 = inet_pton(AF_INET6, host, &v6) == 1;
+    const char *reached = host;
+    if (!host[0] || strcmp(host, "0.0.0.0") == 0)
+        reached = "127.0.0.1";
+    else if (is_v6 && IN6_IS_ADDR_UNSPECIFIED(&v6))
+        reached = "::1";
+    int length = snprintf(ret_url, size, is_v6 ? "http://[%s]:%s" : "http://%s:%s", reached, port);
+    return length > 0 && (size_t)length < size ? TRIAGE_OK : refuse(listen, err);
 }
 
 uint16_t address_port(int fd)

@@ -25,6 +25,11 @@ typedef struct address_caller {
  */
 triage_status address_listen(const char *listen, int *ret_fd, triage_error *err) TRIAGE_CHECKED;
 
+/* "http://HOST:PORT", how to reach from this machine who listens on `listen`: on all addresses, by
+ * the loopback. ERROR_ARGUMENT for anything else, and for port 0. */
+triage_status address_reach(const char *listen, char *ret_url, size_t size,
+                            triage_error *err) TRIAGE_CHECKED;
+
 /* The port of a socket, and "http://HOST:PORT", how to reach it from this machine: where it listens
  * on all addresses, by the loopback. */
 uint16_t address_port(int fd);

@@ -16,9 +16,8 @@ triage_status health_probe(const char *listen, bool only_alive, uint32_t timeout
     buffer url = {0};
     http_client *client = NULL;
     unsigned code = 0;
-    http_client_options options = {.connect_ms = timeout_ms,
-                                   .total_ms = timeout_ms,
-                                   .max_response_bytes = MAX_ANSWER_BYTES};
+    http_client_options options = {
+        .connect_ms = timeout_ms, .total_ms = timeout_ms, .max_response_bytes = MAX_ANSWER_BYTES};
     triage_status status = address_reach(listen, base, sizeof base, err);
     if (status != TRIAGE_OK)
         return status;

@@ -3,8 +3,8 @@
 #
 # Behind a proxy that opens TLS, npm needs the proxy's authority too: give its certificates as the
 # secret `ca`. They do not become part of the image.
-ARG DEBIAN_IMAGE=docker.io/library/debian:bookworm-slim
-ARG NODE_IMAGE=docker.io/library/node:20-bookworm-slim
+ARG DEBIAN_IMAGE=debian:bookworm-slim
+ARG NODE_IMAGE=node:20-bookworm-slim
 
 FROM ${NODE_IMAGE} AS console
 WORKDIR /src/web

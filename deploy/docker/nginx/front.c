@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `front` runs NGINX; `front health` asks it. The environment: FRONT_BACKENDS, FRONT_PORT. */
+/* `front` runs NGINX; `front health` asks it. The environment: FRONT_BACKENDS, FRONT_PORT,
+ * FRONT_LOG_FILE. */
 #include "front.h"
 
 #include <errno.h>
@@ -64,6 +65,18 @@ static bool write_listen(const char *port)
     return write_file("listen.conf", text);
 }
 
+/* Where the lines of requests go. The path becomes part of a configuration file. */
+static bool write_log(const char *path)
+{
+    char text[512];
+    bool is_plain = path[strcspn(path, " \t\r\n;{}'\"\\$#")] == '\0';
+    int length = snprintf(text, sizeof text, "access_log %s ecs;\n", path);
+    if (is_plain && length > 0 && (size_t)length < sizeof text)
+        return write_file("log.conf", text);
+    say("error", "FRONT_LOG_FILE is no plain path", 31);
+    return false;
+}
+
 /* NGINX with its errors going to `errors`, and with no signal blocked. */
 static pid_t start_nginx(int errors)
 {
@@ -126,7 +139,8 @@ static int run(const char *backends, const char *port)
         sayf("error", "cannot make " FRONT_FOLDER ": %s; /tmp must be writable", strerror(errno));
         return 1;
     }
-    if (!write_listen(port) || !follow_backends(backends, &is_new) || pipe(errors) != 0)
+    if (!write_listen(port) || !write_log(setting("FRONT_LOG_FILE", "/dev/stdout")) ||
+        !follow_backends(backends, &is_new) || pipe(errors) != 0)
         return 1;
     pid_t child = start_nginx(errors[1]);
     close(errors[1]);

@@ -150,6 +150,14 @@ class Project:
         self.compose("up", "-d", "--no-build", "--no-deps", "--no-recreate", "--scale",
                      f"{service}={count}", service, tag=tag)
 
+    def update(self, service, tag):
+        """deploy/docker/update, as a person would run it."""
+        environment = dict(self.environment, COMPOSE=" ".join(self.command), CONTAINER_TOOL=TOOL)
+        done = subprocess.run([ROOT / "deploy/docker/update", service, tag], env=environment,
+                              text=True, capture_output=True, check=False)
+        if done.returncode != 0:
+            raise AssertionError(f"update: {done.stdout}\n{done.stderr}")
+
     def address(self, name):
         networks = inspect(name)["NetworkSettings"]["Networks"]
         return next(iter(networks.values()))["IPAddress"]

@@ -3,6 +3,8 @@
 # Debian's server behind the same variables, paths and user. For tests alone.
 ARG DEBIAN_IMAGE=debian:bookworm-slim
 FROM ${DEBIAN_IMAGE}
+# Any version will do that the mirror has today.
+# hadolint ignore=DL3008
 RUN groupadd --gid 999 postgres \
     && useradd --uid 999 --gid 999 --home-dir /var/lib/postgresql --shell /bin/bash postgres \
     && apt-get update -q \

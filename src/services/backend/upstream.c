@@ -177,17 +177,19 @@ static void observe(upstream *u, bool is_answered, double seconds)
     metric_observe(OBSERVER_ONE(o, METER_UPSTREAM_SECONDS), seconds);
 }
 
-/* Asks, and if that failed asks others: twice at least, and further as long as there is a server
- * that was not asked and time is left. Predicting twice changes nothing. */
+/* Asks, and if that failed asks others: twice at least, and further as long as time is left and there
+ * have been fewer attempts than servers. Those that go meanwhile count, too: with five known, four
+ * may be gone. Predicting twice changes nothing. */
 static bool ask_in_turn(caller *c, char *ret_reason, size_t size)
 {
     upstream *u = c->owner;
     double end = clock_seconds() + u->options.timeout_ms / 1000.0;
-    for (size_t attempt = 0;
-         attempt < 2 || (attempt <= server_pool_count(u->servers) && clock_seconds() < end);
-         attempt++) {
+    size_t most = 0;
+    for (size_t attempt = 0; attempt < 2 || (attempt <= most && clock_seconds() < end); attempt++) {
         server_choice s;
         double began = clock_seconds();
+        size_t n = server_pool_count(u->servers);
+        most = n > most ? n : most;
         server_pool_pick(u->servers, &s);
         bool is_answered = ask(c, &s, ret_reason, size);
         observe(u, is_answered, clock_seconds() - began);

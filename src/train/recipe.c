@@ -10,7 +10,7 @@
 #define SINGLE_OCCURRENCE_MAX_WORDS 500000
 
 /* So many steps in all, within bounds: a small set needs more passes. */
-#define WORDS_STEPS     115000
+#define WORDS_STEPS     150000
 #define AUTO_STEPS      150000
 #define CHARACTER_STEPS 220000
 #define SGD_MIN_EPOCHS  2
@@ -47,7 +47,7 @@ recipe recipe_words(data_size size, const triage_train_options *options)
         .fit = {.solver = SOLVER_SGD,
                 .n_folds = size.n_docs >= TWO_FOLDS_MIN_DOCS ? 2 : 3,
                 .n_epochs = epochs_for(size.n_docs, WORDS_STEPS),
-                .step = 2.0f,
+                .step = 1.2f,
                 .lambda = 0.03,
                 .seed = options->seed},
     };

@@ -10,8 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <utf8proc.h>
 
 static struct {
     fault_kind kind;
@@ -96,6 +99,17 @@ WRAP(void, free, void *block)
     __real_free(block);
 }
 
+/* Its result is freed by whoever asked. */
+WRAP(utf8proc_ssize_t, utf8proc_map, const utf8proc_uint8_t *text, utf8proc_ssize_t length,
+     utf8proc_uint8_t **ret_mapped, utf8proc_option_t options)
+{
+    if (fails(FAULT_MEMORY, ENOMEM))
+        return UTF8PROC_ERROR_NOMEM;
+    utf8proc_ssize_t result = __real_utf8proc_map(text, length, ret_mapped, options);
+    counted(*ret_mapped);
+    return result;
+}
+
 /* What is not on the disk yet survives the end of a process: tests need not wait for the disk. */
 static int sync_quickly(int fd)
 {
@@ -158,7 +172,7 @@ WRAP(int, mkdir, const char *path, mode_t mode)
     return fails(FAULT_MAKE, ENOSPC) ? -1 : __real_mkdir(path, mode);
 }
 
-/* What open() is with 64-bit offsets, which Meson asks for. */
+/* What open(), fstat() and mmap() are with 64-bit offsets, which Meson asks for. */
 WRAP(int, open64, const char *path, int flags, ...)
 {
     va_list arguments;
@@ -167,6 +181,17 @@ WRAP(int, open64, const char *path, int flags, ...)
     va_end(arguments);
     may_end();
     return fails(FAULT_OPEN, EMFILE) ? -1 : __real_open64(path, flags, mode);
+}
+
+WRAP(int, fstat64, int fd, struct stat *ret_facts)
+{
+    return fails(FAULT_STAT, EIO) ? -1 : __real_fstat64(fd, ret_facts);
+}
+
+WRAP(void *, mmap64, void *wish, size_t length, int protection, int flags, int fd, off_t offset)
+{
+    return fails(FAULT_MAP, ENOMEM) ? MAP_FAILED
+                                    : __real_mmap64(wish, length, protection, flags, fd, offset);
 }
 
 WRAP(int, pthread_create, pthread_t *thread, const pthread_attr_t *attributes,

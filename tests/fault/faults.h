@@ -25,6 +25,8 @@ typedef enum fault_kind {
     FAULT_LOCK,              /* flock() fails with ENOLCK, as on network volumes without it */
     FAULT_MAKE,              /* mkdir() fails with ENOSPC */
     FAULT_OPEN,              /* open() fails with EMFILE */
+    FAULT_STAT,              /* fstat() fails with EIO */
+    FAULT_MAP,               /* mmap() fails with ENOMEM */
     FAULT_KILL,              /* the process ends before any of these calls, or within a write() */
 } fault_kind;
 

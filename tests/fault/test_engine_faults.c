@@ -128,6 +128,34 @@ static void opening_survives_every_failed_allocation(void **state)
     expect_memory_errors(f, open_model, 4);
 }
 
+/* What the system refuses is said of the file, and a path can be opened when it is better again. */
+static void opening_names_the_file_that_the_system_refuses(void **state)
+{
+    static const struct {
+        fault_kind kind;
+        triage_status expected;
+        const char *sentence;
+    } refusals[] = {
+        {FAULT_OPEN, TRIAGE_ERROR_IO, "cannot open"},
+        {FAULT_STAT, TRIAGE_ERROR_IO, "cannot read"},
+        {FAULT_MAP, TRIAGE_ERROR_MEMORY, "cannot map"},
+    };
+    fixture *f = *state;
+    assert_int_equal(triage_model_save(f->new, temp_path(f->dir, "model"), NULL), TRIAGE_OK);
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
+        triage_error err = {0};
+        long n_live = fault_live_blocks();
+        fault_arm(refusals[i].kind, 0, false);
+        triage_status status = open_model(f, &err);
+        assert_true(fault_disarm());
+        assert_int_equal(fault_live_blocks(), n_live);
+        assert_int_equal(status, refusals[i].expected);
+        assert_non_null(strstr(err.message, refusals[i].sentence));
+        assert_non_null(strstr(err.message, f->dir->file));
+        assert_int_equal(open_model(f, NULL), TRIAGE_OK);
+    }
+}
+
 static triage_status predict_and_explain(fixture *f, triage_error *err)
 {
     triage_predictor *predictor = NULL;
@@ -299,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(training_survives_every_failed_allocation),
         cmocka_unit_test(opening_survives_every_failed_allocation),
+        cmocka_unit_test(opening_names_the_file_that_the_system_refuses),
         cmocka_unit_test(predicting_survives_every_failed_allocation),
         cmocka_unit_test(a_predictor_can_be_used_again),
         cmocka_unit_test(a_failed_write_leaves_the_old_file),

@@ -145,7 +145,7 @@ class SingleHost(unittest.TestCase):
         cls.addClassCleanup(subprocess.run, ["podman", "rm", "-f", "-t", "0", cls.name], check=False,
                             stdout=subprocess.DEVNULL)
         subprocess.run(["podman", "run", "-d", "--name", cls.name, "--network=host",
-                        "--privileged", "--systemd=always", "-v", f"{ROOT}:{ROOT}:ro",
+                        "--systemd=always", "-v", f"{ROOT}:{ROOT}:ro",
                         "-v", f"{BUILD}:{BUILD}:ro", "-v", f"{VENV}:{VENV}:ro", IMAGE, "/sbin/init"],
                        check=True, stdout=subprocess.DEVNULL, timeout=60)
         cls.pid = subprocess.run(["podman", "inspect", "-f", "{{.State.Pid}}", cls.name], check=True,
@@ -157,7 +157,8 @@ class SingleHost(unittest.TestCase):
         """nsenter, because `podman exec` sets limits that not every machine lets it set."""
         result = subprocess.run(
             ["nsenter", "-t", cls.pid, "-m", "-p", "-u", "-i", "-C", "env", "-C", ANSIBLE,
-             "HOME=/root", "LC_ALL=C.UTF-8", f"PATH={VENV}/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+             "HOME=/root", "LC_ALL=C.UTF-8", f"PYTHONPATH={VENV}/lib/python3.11/site-packages",
+             f"PATH={VENV}/bin:/usr/sbin:/usr/bin:/sbin:/bin",
              *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, timeout=600, check=False)
         if result.returncode != 0 and not any_code:
@@ -167,7 +168,7 @@ class SingleHost(unittest.TestCase):
     @classmethod
     def play(cls, *options):
         return counts(cls.inside(
-            "ansible-playbook", "-i", "triage.example,", "-c", "local", "single_host.yml",
+            "/usr/bin/python3", f"{VENV}/bin/ansible-playbook", "-i", "triage.example,", "-c", "local", "single_host.yml",
             "-e", "triage_hosts_pattern=all", "-e", f"single_host_binary={BUILD}/triage",
             "-e", "single_host_listen=127.0.0.1:18471", "-e", "single_host_http_port=18470",
             *options))

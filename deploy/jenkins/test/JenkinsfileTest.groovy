@@ -21,6 +21,8 @@ class JenkinsfileTest extends BasePipelineTest {
     Throwable failure
     // The blocks of `post` run when the outcome of their stage or pipeline is known.
     Map<String, Closure> post
+    // What a scope does; `post` stands behind it in the file, and has to be known before.
+    Closure work
 
 
     /** What a stage and a pipeline have in common: a body, then `post` by its outcome. */
@@ -28,12 +30,15 @@ class JenkinsfileTest extends BasePipelineTest {
         Map outer = post
         post = [:]
         Throwable mine = null
+        Map blocks = post
         try {
             body()
+            Closure mineToDo = work
+            work = null
+            mineToDo?.call()
         } catch (Throwable e) {
             mine = e
         }
-        Map blocks = post
         post = outer
         blocks.always?.call()
         (mine ? blocks.failure : blocks.success)?.call()
@@ -51,7 +56,7 @@ class JenkinsfileTest extends BasePipelineTest {
         super.setUp()
         binding.setVariable('env', env)
         binding.setVariable('scm', [:])
-        ['agent', 'triggers', 'options', 'stages', 'script'].each { name ->
+        ['agent', 'triggers', 'options', 'script'].each { name ->
             helper.registerAllowedMethod(name, [Closure]) { body -> body() }
         }
         ['always', 'success', 'failure', 'cleanup'].each { name ->
@@ -73,9 +78,10 @@ class JenkinsfileTest extends BasePipelineTest {
         helper.registerAllowedMethod('branch', [String]) { name -> isSkipped = env.BRANCH_NAME != name }
         helper.registerAllowedMethod('steps', [Closure]) { body ->
             if (!isSkipped) {
-                body()
+                work = body
             }
         }
+        helper.registerAllowedMethod('stages', [Closure]) { body -> work = body }
         helper.registerAllowedMethod('label', [String]) { }
         ['githubPush', 'disableConcurrentBuilds'].each { name ->
             helper.registerAllowedMethod(name, []) { options << name }

@@ -9,5 +9,10 @@ export default defineConfig({
     plugins: [react()],
     build: { target: 'es2022', sourcemap: false, chunkSizeWarningLimit: 700 },
     server: { proxy: Object.fromEntries(passedOn.map((path) => [path, server])) },
-    test: { environment: 'jsdom', setupFiles: 'src/test/setup.ts', restoreMocks: true },
+    test: {
+        include: ['src/**/*.test.{ts,tsx}'],
+        environment: 'jsdom',
+        setupFiles: 'src/test/setup.ts',
+        restoreMocks: true,
+    },
 });

@@ -87,13 +87,11 @@ try {
                                 .join(','),
                         ),
                 ].join('\n');
-                await page
-                    .locator('input[type=file]')
-                    .setInputFiles({
-                        name: 'tickets.csv',
-                        mimeType: 'text/csv',
-                        buffer: Buffer.from(csv),
-                    });
+                await page.locator('input[type=file]').setInputFiles({
+                    name: 'tickets.csv',
+                    mimeType: 'text/csv',
+                    buffer: Buffer.from(csv),
+                });
                 await page.getByRole('button', { name: /Try the first/ }).click();
                 await page.getByText('Tried; nothing').waitFor();
             }

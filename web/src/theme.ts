@@ -8,6 +8,21 @@ export const theme = createTheme({
     cursorType: 'pointer',
     fontFamily:
         'Inter, ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif',
+    // Mantine's dark greys, a little bluer, as the surfaces are.
+    colors: {
+        dark: [
+            '#d4d9df',
+            '#b6bdc6',
+            '#949ca6',
+            '#6c757f',
+            '#3d444d',
+            '#333941',
+            '#22262c',
+            '#181b20',
+            '#101215',
+            '#0b0d0f',
+        ],
+    },
     headings: { fontWeight: '650' },
 });
 
@@ -18,6 +33,7 @@ export const variables: CSSVariablesResolver = () => ({
         '--mantine-color-dimmed': '#565e66',
         '--mantine-color-placeholder': '#6b7279',
         '--mantine-color-error': '#b42318',
+        '--mantine-color-red-light-color': '#98180f',
         '--page': '#f6f7f9',
         '--surface': '#ffffff',
         '--line': '#e3e6ea',
@@ -39,6 +55,7 @@ export const variables: CSSVariablesResolver = () => ({
         '--mantine-color-dimmed': '#a7aeb6',
         '--mantine-color-placeholder': '#959ca4',
         '--mantine-color-error': '#ff9d94',
+        '--mantine-color-red-light-color': '#ffb3ab',
         '--mantine-color-body': '#16181c',
         '--page': '#101215',
         '--surface': '#181b20',

@@ -23,6 +23,7 @@ interface Props {
     isTime?: boolean;
     format: (value: number) => string;
     formatX?: (value: number) => string;
+    xLabel?: string;
     height?: number;
     mark?: number;
     range?: [number, number];
@@ -59,10 +60,22 @@ export function usePalette(): string[] {
 }
 
 export function Chart(props: Props) {
-    const { title, x, lines, isTime, format, formatX, height = 240, mark, range, onPick } = props;
+    const {
+        title,
+        x,
+        lines,
+        isTime,
+        format,
+        formatX,
+        xLabel,
+        height = 240,
+        mark,
+        range,
+        onPick,
+    } = props;
     const holder = useRef<HTMLDivElement>(null);
     const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
-    const { language } = useWords();
+    const { language, t } = useWords();
     const pick = useRef(onPick);
     useEffect(() => {
         pick.current = onPick;
@@ -173,29 +186,32 @@ export function Chart(props: Props) {
                 aria-hidden
                 style={onPick ? { cursor: 'ew-resize' } : {}}
             />
-            <table className="sr">
-                <caption>{title}</caption>
-                <thead>
-                    <tr>
-                        <th>x</th>
-                        {lines.map((l) => (
-                            <th key={l.label}>{l.label}</th>
-                        ))}
-                    </tr>
-                </thead>
-                <tbody>
-                    {rows.map((i) => (
-                        <tr key={i}>
-                            <td>{showX(x[i] ?? 0)}</td>
+            {/* A table does not get narrower than its words. */}
+            <div className="sr">
+                <table>
+                    <caption>{title}</caption>
+                    <thead>
+                        <tr>
+                            <th>{xLabel ?? t('when')}</th>
                             {lines.map((l) => (
-                                <td key={l.label}>
-                                    {l.values[i] == null ? '–' : format(l.values[i])}
-                                </td>
+                                <th key={l.label}>{l.label}</th>
                             ))}
                         </tr>
-                    ))}
-                </tbody>
-            </table>
+                    </thead>
+                    <tbody>
+                        {rows.map((i) => (
+                            <tr key={i}>
+                                <td>{showX(x[i] ?? 0)}</td>
+                                {lines.map((l) => (
+                                    <td key={l.label}>
+                                        {l.values[i] == null ? '–' : format(l.values[i])}
+                                    </td>
+                                ))}
+                            </tr>
+                        ))}
+                    </tbody>
+                </table>
+            </div>
         </figure>
     );
 }

@@ -26,7 +26,7 @@ export function Confusion({ field, metrics }: { field: string; metrics: FieldMet
             <div
                 style={{ overflowX: 'auto' }}
                 tabIndex={0}
-                role="region"
+                role="group"
                 aria-label={t('confusion.title')}
             >
                 <table className="heat">

@@ -92,9 +92,6 @@ export function FieldCard(props: Props) {
                         disabled={!mayCorrect || isSaving}
                         data-chosen={chosen === c.label}
                         onClick={() => props.onChoose(c.label)}
-                        aria-label={t(i === 0 ? 'correct.confirm' : 'correct.to', {
-                            label: c.label,
-                        })}
                     >
                         {chosen === c.label ? (
                             isSaving ? (
@@ -109,7 +106,12 @@ export function FieldCard(props: Props) {
                         ) : (
                             <span />
                         )}
-                        <span className="name">{c.label}</span>
+                        <span className="name">
+                            <span className="sr">
+                                {t(i === 0 ? 'correct.confirm' : 'correct.to')}{' '}
+                            </span>
+                            {c.label}
+                        </span>
                         <Meter
                             value={c.confidence}
                             label={t('confidence.of', { label: c.label })}

@@ -65,7 +65,7 @@ export const en = {
     'compare.title': 'Compared with the model before',
     'confidence.of': 'Confidence in {label}',
     'confusion.cell': {
-        one: 'One ticket of {actual} was taken for {predicted}',
+        one: '1 ticket of {actual} was taken for {predicted}',
         other: '{n} tickets of {actual} were taken for {predicted}',
     },
     'confusion.count':
@@ -77,7 +77,7 @@ export const en = {
     'confusion.open': '{actual}, taken for {predicted}',
     'confusion.title': 'What is mistaken for what',
     copy: 'Copy',
-    'correct.confirm': 'Confirm {label}',
+    'correct.confirm': 'Confirm',
     'correct.failed': 'The correction was not stored',
     'correct.group': 'Labels of {field}',
     'correct.held': 'Stored, but held until an admin has looked: {reason}',
@@ -86,7 +86,7 @@ export const en = {
     'correct.other': 'Another label of {field}…',
     'correct.stored': 'Your correction is stored.',
     'correct.stored.many': 'Your correction is stored; it answers {n} waiting tickets.',
-    'correct.to': 'Correct to {label}',
+    'correct.to': 'Correct to',
     'decision.auto': 'Routed',
     'decision.auto.hint': 'Sure enough to go on without a person.',
     'decision.review': 'Needs a look',
@@ -310,6 +310,7 @@ export const en = {
     'threshold.from': 'Routed without a person from {share} on (the mark)',
     'threshold.never':
         'Always needs a look: too little evidence that it would be right often enough',
+    'thresholds.axis': 'Target',
     'thresholds.coverage': 'Routed without a person',
     'thresholds.curve': 'Coverage and precision for each target',
     'thresholds.errors': 'Misrouted a day',

@@ -58,24 +58,25 @@ export function makeWords(
     setLanguage: (language: Language) => void = () => undefined,
 ): Words {
     const plural = new Intl.PluralRules(language);
+    // Dates and numbers as in the person's own country, if it speaks the language.
+    const locale = navigator.languages.find((l) => l.startsWith(language)) ?? language;
     const number = (value: number, digits = 0) =>
-        new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
+        new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
     return {
         language,
         setLanguage,
         number,
         percent: (value, digits = 0) =>
-            new Intl.NumberFormat(language, {
+            new Intl.NumberFormat(locale, {
                 style: 'percent',
                 minimumFractionDigits: digits,
                 maximumFractionDigits: digits,
             }).format(value),
         dateTime: (iso) =>
-            new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(
+            new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
                 new Date(iso),
             ),
-        time: (at) =>
-            new Intl.DateTimeFormat(language, { timeStyle: 'medium' }).format(new Date(at)),
+        time: (at) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(at)),
         ago: (iso) => ago(language, iso),
         t: (key, values = {}) => {
             const message = catalogue[key];

@@ -275,6 +275,9 @@ export function Classify() {
                                             key={key}
                                             variant="default"
                                             size="xs"
+                                            h="auto"
+                                            py={6}
+                                            styles={{ label: { whiteSpace: 'normal' } }}
                                             onClick={() => change({ subject: '', body: t(key) })}
                                         >
                                             {t(key)}

@@ -234,7 +234,7 @@ function Errors({ readings }: { readings: Reading[] }) {
                 <div
                     style={{ overflowX: 'auto' }}
                     tabIndex={0}
-                    role="region"
+                    role="group"
                     aria-label={t('monitor.errors')}
                 >
                     <table className="heat" style={{ width: '100%' }}>

@@ -14,7 +14,7 @@ import { HeldCorrections } from '../components/HeldCorrections';
 import { Page } from '../components/Page';
 import { Empty, Failure, Loading } from '../components/States';
 import { useWords } from '../i18n';
-import { firstLine, restOf } from '../lib/names';
+import { fieldTitle, firstLine, restOf } from '../lib/names';
 import { useKeys } from '../lib/useKeys';
 
 const UNDO_MS = 5000;
@@ -70,6 +70,20 @@ function useUndoable(onProblem: (error: Error) => void) {
         };
     }, [flush]);
     return { waiting, answer, undo, isRefused };
+}
+
+/** The field that is least sure: what a person is asked about first. */
+function doubtful(x: ReviewTicket): string | undefined {
+    const fields = Object.entries(x.now?.fields ?? {});
+    const open = fields.filter(([, p]) => p.decision === 'review');
+    return (open.length > 0 ? open : fields).sort(
+        (a, b) => a[1].confidence - b[1].confidence,
+    )[0]?.[0];
+}
+
+function doubt(x: ReviewTicket): { label: string; confidence: number } | undefined {
+    const name = doubtful(x);
+    return name === undefined ? undefined : x.now?.fields[name];
 }
 
 export function Review() {
@@ -132,13 +146,22 @@ function Queue() {
         if (hasNextPage && !isFetchingNextPage && last >= tickets.length - 20) void fetchNextPage();
     }, [last, tickets.length, hasNextPage, isFetchingNextPage, fetchNextPage]);
 
+    const describe = (x: ReviewTicket) => {
+        const d = doubt(x);
+        return d
+            ? `${fieldTitle(doubtful(x) ?? '')}: ${d.label} · ${percent(d.confidence)}`
+            : restOf(x.text);
+    };
     const go = (to: number) => {
         const next = tickets[Math.min(tickets.length - 1, Math.max(0, to))];
         if (!next) return;
         setSelected(next.prediction_id);
         rows.scrollToIndex(tickets.indexOf(next));
     };
-    const names = ticket?.now ? Object.keys(ticket.now.fields) : [];
+    const asked = ticket && doubtful(ticket);
+    const names = ticket?.now
+        ? Object.keys(ticket.now.fields).sort((a, b) => Number(b === asked) - Number(a === asked))
+        : [];
     const current = activeField !== null && names.includes(activeField) ? activeField : names[0];
     const choose = (field: string, label: string) => {
         if (!ticket) return;
@@ -148,6 +171,7 @@ function Queue() {
             correction: { text: ticket.text, predictionId: ticket.prediction_id, field, label },
         });
         setAnswered((s) => new Set(s).add(ticket.prediction_id));
+        setActiveField(null);
         setSelected((tickets[index + 1] ?? tickets[index - 1])?.prediction_id ?? null);
     };
     const undo = () => {
@@ -261,9 +285,7 @@ function Queue() {
                                                     c="dimmed"
                                                     className="clip"
                                                 >
-                                                    {x.now
-                                                        ? `${x.now.category} · ${percent(x.now.confidence)}`
-                                                        : restOf(x.text)}
+                                                    {describe(x)}
                                                 </Text>
                                             </span>
                                             {x.similar > 1 && (
@@ -289,7 +311,16 @@ function Queue() {
                                     </span>
                                 )}
                             </Group>
-                            <div className="ticket-text">{restOf(ticket.text)}</div>
+                            {/* The choices stay in sight below a long text. */}
+                            <div
+                                className="ticket-text"
+                                style={{ maxHeight: 230, overflowY: 'auto' }}
+                                role="region"
+                                aria-label={t('ticket.body')}
+                                tabIndex={0}
+                            >
+                                {restOf(ticket.text)}
+                            </div>
                         </article>
                         {names.map((name) => {
                             const p = ticket.now?.fields[name];

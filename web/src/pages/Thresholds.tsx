@@ -69,7 +69,7 @@ export function Thresholds() {
             {
                 label: precisionName,
                 color: colors[1] ?? '',
-                values: points?.map((p) => p.precision) ?? [],
+                values: points?.map((p) => (p.coverage > 0 ? p.precision : null)) ?? [],
             },
         ],
         [points, colors, coverageName, precisionName],
@@ -169,7 +169,8 @@ export function Thresholds() {
                     x={x}
                     lines={lines}
                     format={(v) => percent(v)}
-                    formatX={(v) => percent(v)}
+                    formatX={(v) => percent(v, v > 0.99 ? 1 : 0)}
+                    xLabel={t('thresholds.axis')}
                     range={[0, 1.02]}
                     mark={target}
                     onPick={snap}

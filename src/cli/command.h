@@ -35,6 +35,7 @@ extern const command command_import;
 extern const command command_feedback;
 extern const command command_models;
 extern const command command_keys;
+extern const command command_health;
 extern const command command_serve;
 extern const command command_backend;
 extern const command command_inference;

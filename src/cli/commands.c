@@ -5,9 +5,10 @@
 #include <string.h>
 
 const command *const commands[] = {
-    &command_train,   &command_evaluate,  &command_predict,    &command_inspect, &command_serve,
-    &command_backend, &command_inference, &command_retrainer,  &command_import,  &command_feedback,
-    &command_models,  &command_keys,      &command_completion, &command_manual,
+    &command_train,  &command_evaluate,   &command_predict,   &command_inspect,
+    &command_serve,  &command_backend,    &command_inference, &command_retrainer,
+    &command_import, &command_feedback,   &command_models,    &command_keys,
+    &command_health, &command_completion, &command_manual,
 };
 
 const size_t n_commands = sizeof commands / sizeof *commands;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The `triage` command: finds the subcommand, reads its options, runs it, answers its exit code. */
 #include "cli/command.h"
+#include "cli/first_process.h"
 #include "cli/help.h"
 #include "cli/output.h"
 #include "config/option_report.h"
@@ -100,6 +101,7 @@ static exit_code run_word(const char *word, char *const *arguments)
 
 int main(int argc, char **argv)
 {
+    first_process_prepare();
     /* A reader that closes its end is seen as EPIPE by the write, which ends the work quietly. */
     signal(SIGPIPE, SIG_IGN);
     return (int)(argc < 2 ? run_word(NULL, NULL) : run_word(argv[1], argv + 2));

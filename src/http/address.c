@@ -42,6 +42,12 @@ static bool split(const char *listen, char host[256], char port[6])
     return true;
 }
 
+static triage_status refuse(const char *listen, triage_error *err)
+{
+    return error_set(err, TRIAGE_ERROR_ARGUMENT,
+                     "'%s' is not an address to listen on, such as 127.0.0.1:8080", listen);
+}
+
 static triage_status open_socket(const struct addrinfo *info, const char *listen_text, int *ret_fd,
                                  triage_error *err)
 {
@@ -75,8 +81,7 @@ triage_status address_listen(const char *listen, int *ret_fd, triage_error *err)
                              .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     struct addrinfo *info = NULL;
     if (!split(listen, host, port))
-        return error_set(err, TRIAGE_ERROR_ARGUMENT,
-                         "'%s' is not an address to listen on, such as 127.0.0.1:8080", listen);
+        return refuse(listen, err);
     int code = getaddrinfo(host[0] ? host : NULL, port, &hints, &info);
     if (code != 0)
         return error_set(err, TRIAGE_ERROR_ARGUMENT, "cannot listen on '%s': %s", listen,
@@ -86,6 +91,109 @@ triage_status address_listen(const char *listen, int *ret_fd, triage_error *err)
         status = open_socket(i, listen, ret_fd, err);
     freeaddrinfo(info);
     return status;
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+    static const unsigned char first = 127;
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, address, sizeof v4);
+        return memcmp(&v4.sin_addr, &first, 1) == 0;
+    }
+    struct sockaddr_in6 v6 = {0};
+    if (address->sa_family != AF_INET6)
+        return false;
+    memcpy(&v6, address, sizeof v6);
+    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
+           (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) && v6.sin6_addr.s6_addr[12] == first);
+}
+
+bool address_is_loopback(const char *listen)
+{
+    char host[256], port[6];
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICSERV | AI_NUMERICHOST};
+    struct addrinfo *info = NULL;
+    if (!split(listen, host, port) || !host[0])
+        return false;
+    if (strcmp(host, "localhost") == 0)
+        hints.ai_flags = AI_NUMERICSERV;
+    if (getaddrinfo(host, port, &hints, &info) != 0)
+        return false;
+    bool is_all = info != NULL;
+    for (struct addrinfo *i = info; i; i = i->ai_next)
+        is_all = is_all && is_loopback(i->ai_addr);
+    freeaddrinfo(info);
+    return is_all;
+}
+
+triage_status address_reach(const char *listen, char *ret_url, size_t size, triage_error *err)
+{
+    char host[256], port[6];
+    struct in6_addr v6;
+    if (!split(listen, host, port) || strcmp(port, "0") == 0)
+        return refuse(listen, err);
+    bool is_v6 = inet_pton(AF_INET6, host, &v6) == 1;
+    const char *reached = host;
+    if (!host[0] || strcmp(host, "0.0.0.0") == 0)
+        reached = "127.0.0.1";
+    else if (is_v6 && IN6_IS_ADDR_UNSPECIFIED(&v6))
+        reached = "::1";
+    int length = snprintf(ret_url, size, is_v6 ? "http://[%s]:%s" : "http://%s:%s", reached, port);
+    return length > 0 && (size_t)length < size ? TRIAGE_OK : refuse(listen, err);
+}
+
+/* "http://HOST[:PORT]/..." taken apart, by the rules of split(). */
+static bool split_url(const char *url, char host[256], char port[6])
+{
+    char authority[300];
+    bool is_tls = strncmp(url, "https://", 8) == 0;
+    if (!is_tls && strncmp(url, "http://", 7) != 0)
+        return false;
+    url += is_tls ? 8 : 7;
+    size_t length = strcspn(url, "/?#");
+    if (length == 0 || length + 5 >= sizeof authority || memchr(url, '@', length))
+        return false;
+    memcpy(authority, url, length);
+    authority[length] = '\0';
+    const char *behind_host = strrchr(authority, ']');
+    if (!strchr(behind_host ? behind_host : authority, ':'))
+        snprintf(authority + length, sizeof authority - length, is_tls ? ":443" : ":80");
+    return split(authority, host, port) && host[0];
+}
+
+static bool write_address(const struct addrinfo *info, const char *port,
+                          char ret_text[ADDRESS_AND_PORT_SIZE])
+{
+    char host[ADDRESS_TEXT_SIZE];
+    bool is_v6 = info->ai_family == AF_INET6;
+    if (getnameinfo(info->ai_addr, info->ai_addrlen, host, sizeof host, NULL, 0, NI_NUMERICHOST) !=
+        0)
+        return false;
+    snprintf(ret_text, ADDRESS_AND_PORT_SIZE, is_v6 ? "[%s]:%s" : "%s:%s", host, port);
+    return true;
+}
+
+triage_status address_look_up(const char *url, char (*ret_addresses)[ADDRESS_AND_PORT_SIZE],
+                              size_t max, size_t *ret_n, triage_error *err)
+{
+    char host[256], port[6];
+    struct addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *info = NULL;
+    if (!split_url(url, host, port))
+        return error_set(err, TRIAGE_ERROR_ARGUMENT, "'%s' is no address: http://HOST:PORT", url);
+    int code = getaddrinfo(host, port, &hints, &info);
+    if (code != 0)
+        return error_set(err, TRIAGE_ERROR_IO, "cannot look up '%s': %s", host, gai_strerror(code));
+    *ret_n = 0;
+    for (struct addrinfo *i = info; i && *ret_n < max; i = i->ai_next)
+        if (write_address(i, port, ret_addresses[*ret_n]))
+            ++*ret_n;
+    freeaddrinfo(info);
+    return TRIAGE_OK;
 }
 
 uint16_t address_port(int fd)

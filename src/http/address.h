@@ -5,6 +5,7 @@
 
 #include "triage/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -25,10 +26,31 @@ typedef struct address_caller {
  */
 triage_status address_listen(const char *listen, int *ret_fd, triage_error *err) TRIAGE_CHECKED;
 
+/* Whether only this machine reaches `listen`: an address of the loopback network, or "localhost" if
+ * that is nothing else here. Other names are not asked for: they may mean something else a moment
+ * later. */
+bool address_is_loopback(const char *listen);
+
+/* "http://HOST:PORT", how to reach from this machine who listens on `listen`: on all addresses, by
+ * the loopback. ERROR_ARGUMENT for anything else, and for port 0. */
+triage_status address_reach(const char *listen, char *ret_url, size_t size,
+                            triage_error *err) TRIAGE_CHECKED;
+
 /* The port of a socket, and "http://HOST:PORT", how to reach it from this machine: where it listens
  * on all addresses, by the loopback. */
 uint16_t address_port(int fd);
 void address_url(int fd, char *ret_url, size_t size);
+
+/* "ADDRESS:PORT", an IPv6 address in brackets, and a NUL. */
+#define ADDRESS_AND_PORT_SIZE (ADDRESS_TEXT_SIZE + 8)
+
+/*
+ * Looks the host of a URL up, which may take seconds: all its addresses, each with the URL's port,
+ * into `ret_addresses`; how many there are, and at most `max`. ERROR_ARGUMENT: the URL has no host
+ * or port that can be one; ERROR_IO: the name cannot be looked up.
+ */
+triage_status address_look_up(const char *url, char (*ret_addresses)[ADDRESS_AND_PORT_SIZE],
+                              size_t max, size_t *ret_n, triage_error *err) TRIAGE_CHECKED;
 
 /* An IPv4 address within IPv6 is given as IPv4. */
 void address_of_caller(const struct sockaddr *address, address_caller *ret_caller);

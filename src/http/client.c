@@ -7,6 +7,7 @@
 #include "http/curl_library.h"
 #include "triage/version.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -15,6 +16,9 @@
 #define DEFAULT_TOTAL_MS           5000
 #define DEFAULT_CONNECTION_SECONDS 30
 #define DEFAULT_RESPONSE_BYTES     ((size_t)16 << 20)
+
+/* Connections to different servers that a client keeps. */
+#define MAX_CONNECTIONS 64L
 
 struct http_client {
     curl_library curl;
@@ -88,6 +92,7 @@ static bool set_options(http_client *c, const http_client_options *o)
                        or_default(o->connect_ms, DEFAULT_CONNECT_MS)) == CURLE_OK &&
         l->easy_setopt(h, CURLOPT_TIMEOUT_MS, or_default(o->total_ms, DEFAULT_TOTAL_MS)) ==
             CURLE_OK &&
+        l->easy_setopt(h, CURLOPT_MAXCONNECTS, MAX_CONNECTIONS) == CURLE_OK &&
         l->easy_setopt(h, CURLOPT_MAXLIFETIME_CONN,
                        or_default(o->connection_seconds, DEFAULT_CONNECTION_SECONDS)) == CURLE_OK;
     if (is_set && o->ca_file)
@@ -159,8 +164,18 @@ static bool make_headers(const curl_library *l, const http_call *call, struct cu
     return is_made && (has_type || append(l, ret_list, content_type));
 }
 
+/* For any host and port that a URL names; empty if it is to be the URL's own. */
+static bool make_route(const curl_library *l, const http_call *call, struct curl_slist **ret_list)
+{
+    char route[160];
+    if (!call->connect_to)
+        return true;
+    int length = snprintf(route, sizeof route, "::%s", call->connect_to);
+    return length > 0 && (size_t)length < sizeof route && append(l, ret_list, route);
+}
+
 static bool set_call(http_client *c, const http_call *call, struct curl_slist *headers,
-                     reception *response)
+                     struct curl_slist *route, reception *response)
 {
     const curl_library *l = &c->curl;
     CURL *h = c->handle;
@@ -171,6 +186,7 @@ static bool set_call(http_client *c, const http_call *call, struct curl_slist *h
                   (is_head || l->easy_setopt(h, CURLOPT_HTTPGET, 1L) == CURLE_OK) &&
                   l->easy_setopt(h, CURLOPT_URL, call->url) == CURLE_OK &&
                   l->easy_setopt(h, CURLOPT_HTTPHEADER, headers) == CURLE_OK &&
+                  l->easy_setopt(h, CURLOPT_CONNECT_TO, route) == CURLE_OK &&
                   l->easy_setopt(h, CURLOPT_HEADERDATA, response) == CURLE_OK &&
                   l->easy_setopt(h, CURLOPT_WRITEDATA, response) == CURLE_OK;
     if (is_set && has_body && !is_head)
@@ -228,14 +244,16 @@ static triage_status fail(const http_client *c, const http_call *call, CURLcode 
 triage_status http_client_call(http_client *c, const http_call *call, unsigned *ret_status,
                                buffer *response, bool *ret_is_safe_to_retry, triage_error *err)
 {
-    struct curl_slist *headers = NULL;
+    struct curl_slist *headers = NULL, *route = NULL;
     reception r = {.body = response, .start = response->length, .max = c->max_response_bytes};
     CURLcode code = CURLE_OUT_OF_MEMORY;
     long http_status = 0;
     c->error[0] = '\0';
-    if (make_headers(&c->curl, call, &headers) && set_call(c, call, headers, &r))
+    if (make_headers(&c->curl, call, &headers) && make_route(&c->curl, call, &route) &&
+        set_call(c, call, headers, route, &r))
         code = c->curl.easy_perform(c->handle);
     c->curl.slist_free_all(headers);
+    c->curl.slist_free_all(route);
     if (code == CURLE_OK && !r.has_whole_head)
         code = CURLE_PARTIAL_FILE;
     if (ret_is_safe_to_retry)

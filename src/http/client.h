@@ -35,6 +35,8 @@ typedef struct http_call {
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
     const void *body;
     size_t body_length;
+    /* "ADDRESS:PORT": connect there, whatever address the URL's host has; NULL: to the host */
+    const char *connect_to;
 } http_call;
 
 /*

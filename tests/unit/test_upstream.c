@@ -238,6 +238,21 @@ static void the_other_server_is_asked(void **state)
     fake_stop(&good);
 }
 
+static void the_last_of_five_is_found(void **state)
+{
+    fake f;
+    results r = new_results();
+    (void)state;
+    fake_start(&f);
+    const char *urls[] = {"http://127.0.0.1:1", "http://127.0.0.1:2", "http://127.0.0.1:3",
+                          "http://127.0.0.1:4", f.url};
+    upstream *u = start(urls, 5, 1, 16);
+    assert_true(ask(u, &r, "hello", false));
+    assert_int_equal(atomic_load(&r.n_refusals), 0);
+    upstream_stop(u);
+    fake_stop(&f);
+}
+
 static void nobody_listens(void **state)
 {
     results r = new_results();
@@ -396,6 +411,7 @@ int main(void)
         cmocka_unit_test(they_travel_together),
         cmocka_unit_test(long_ones_travel_apart),
         cmocka_unit_test(the_other_server_is_asked),
+        cmocka_unit_test(the_last_of_five_is_found),
         cmocka_unit_test(nobody_listens),
         cmocka_unit_test(the_circuit_closes_by_itself),
         cmocka_unit_test(answers_that_cannot_be_read),

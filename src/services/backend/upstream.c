@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "http/client.h"
+#include "services/backend/server_pool.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -21,8 +22,8 @@
 #define OPEN_SECONDS      0.5
 #define OPEN_SECONDS_MOST 8.0
 
-/* So long a server that failed is left out if there is another. */
-#define AVOID_SECONDS 1.0
+/* Who does not take a connection within this time is gone. */
+#define CONNECT_MS 1000
 
 /* A connection older than this is made anew, so that new servers behind a name get their share. */
 #define CONNECTION_SECONDS 15
@@ -36,21 +37,16 @@ typedef struct job {
     struct job *next;
 } job;
 
-typedef struct server {
-    char *url;    /* owned: with the path of /infer */
-    double avoid; /* clock_seconds() until which another one is preferred */
-} server;
-
 struct upstream {
     upstream_options options;
-    server *servers;
+    server_pool *servers;
     char *authorization; /* owned: the header, or NULL */
     pthread_t *threads;
     size_t n_threads;
-    pthread_mutex_t lock; /* guards all below, and `avoid` of the servers */
+    pthread_mutex_t lock; /* guards all below */
     pthread_cond_t added;
     job *first, **last;
-    size_t n_waiting, next_server;
+    size_t n_waiting;
     bool is_stopping;
     unsigned n_failures;
     double open_until, open_seconds;
@@ -113,25 +109,6 @@ bool upstream_is_up(upstream *u, char *ret_reason, size_t size)
     return is_up;
 }
 
-/* The next server in turn that has not just failed; if all have, the next one. */
-static size_t pick_server(upstream *u)
-{
-    double now = clock_seconds();
-    pthread_mutex_lock(&u->lock);
-    size_t n = u->options.n_urls, picked = u->next_server++ % n;
-    for (size_t i = 0; i < n && u->servers[picked].avoid > now; i++)
-        picked = (picked + 1) % n;
-    pthread_mutex_unlock(&u->lock);
-    return picked;
-}
-
-static void avoid_server(upstream *u, size_t i)
-{
-    pthread_mutex_lock(&u->lock);
-    u->servers[i].avoid = clock_seconds() + AVOID_SECONDS;
-    pthread_mutex_unlock(&u->lock);
-}
-
 /* --- one call -------------------------------------------------------------------------------- */
 
 static void write_request(caller *c, const job *jobs, size_t n)
@@ -168,7 +145,7 @@ static void write_request(caller *c, const job *jobs, size_t n)
 }
 
 /* Asks one server. True with the response there; else `reason` is told. */
-static bool ask(caller *c, const server *s, char *ret_reason, size_t size)
+static bool ask(caller *c, const server_choice *s, char *ret_reason, size_t size)
 {
     triage_error err = {TRIAGE_OK, ""};
     unsigned status = 0;
@@ -177,7 +154,8 @@ static bool ask(caller *c, const server *s, char *ret_reason, size_t size)
                       .url = s->url,
                       .headers = headers,
                       .body = c->request.data,
-                      .body_length = c->request.length};
+                      .body_length = c->request.length,
+                      .connect_to = s->address[0] ? s->address : NULL};
     buffer_clear(&c->response);
     bool is_done =
         http_client_call(c->client, &call, &status, &c->response, NULL, &err) == TRIAGE_OK;
@@ -190,22 +168,34 @@ static bool ask(caller *c, const server *s, char *ret_reason, size_t size)
     return false;
 }
 
-/* Asks, and asks once more if that failed: predicting twice changes nothing. */
-static bool ask_twice(caller *c, char *ret_reason, size_t size)
+static void observe(upstream *u, bool is_answered, double seconds)
+{
+    observer *o = u->options.observer;
+    if (!o)
+        return;
+    metric_add(OBSERVER_AT(o, METER_UPSTREAM, is_answered ? "success" : "failure"), 1);
+    metric_observe(OBSERVER_ONE(o, METER_UPSTREAM_SECONDS), seconds);
+}
+
+/* Asks, and if that failed asks others: twice at least, and further as long as time is left and there
+ * have been fewer attempts than servers. Those that go meanwhile count, too: with five known, four
+ * may be gone. Predicting twice changes nothing. */
+static bool ask_in_turn(caller *c, char *ret_reason, size_t size)
 {
     upstream *u = c->owner;
-    for (int attempt = 0; attempt < 2; attempt++) {
-        size_t i = pick_server(u);
+    double end = clock_seconds() + u->options.timeout_ms / 1000.0;
+    size_t most = 0;
+    for (size_t attempt = 0; attempt < 2 || (attempt <= most && clock_seconds() < end); attempt++) {
+        server_choice s;
         double began = clock_seconds();
-        bool is_answered = ask(c, &u->servers[i], ret_reason, size);
-        if (u->options.observer) {
-            observer *o = u->options.observer;
-            metric_add(OBSERVER_AT(o, METER_UPSTREAM, is_answered ? "success" : "failure"), 1);
-            metric_observe(OBSERVER_ONE(o, METER_UPSTREAM_SECONDS), clock_seconds() - began);
-        }
+        size_t n = server_pool_count(u->servers);
+        most = n > most ? n : most;
+        server_pool_pick(u->servers, &s);
+        bool is_answered = ask(c, &s, ret_reason, size);
+        observe(u, is_answered, clock_seconds() - began);
+        server_pool_tell(u->servers, &s, is_answered);
         if (is_answered)
             return true;
-        avoid_server(u, i);
     }
     return false;
 }
@@ -305,7 +295,7 @@ static void work_on(caller *c, job *jobs, size_t n)
     json_value *response = NULL;
     triage_error err;
     write_request(c, jobs, n);
-    bool is_answered = !c->request.failed && ask_twice(c, reason, sizeof reason);
+    bool is_answered = !c->request.failed && ask_in_turn(c, reason, sizeof reason);
     if (is_answered &&
         json_parse(c->parser, c->response.data, c->response.length, &response, &err) != TRIAGE_OK)
         snprintf(reason, sizeof reason, "its answer is no JSON: %.200s", err.message);
@@ -352,7 +342,8 @@ static void *call_servers(void *argument)
     triage_error err;
     size_t n;
     caller c = {.owner = u, .parser = json_parser_new()};
-    http_client_options options = {.connect_ms = u->options.timeout_ms / 2 + 1,
+    uint32_t half = u->options.timeout_ms / 2 + 1;
+    http_client_options options = {.connect_ms = half < CONNECT_MS ? half : CONNECT_MS,
                                    .total_ms = u->options.timeout_ms,
                                    .connection_seconds = CONNECTION_SECONDS};
     bool is_ready = c.parser && http_client_new(&options, &c.client, &err) == TRIAGE_OK;
@@ -398,31 +389,6 @@ bool upstream_ask(upstream *u, const char *text, size_t length, bool wants_expla
 
 /* --- life ------------------------------------------------------------------------------------ */
 
-static triage_status copy_servers(upstream *u, triage_error *err)
-{
-    u->servers = mem_new_zeroed(u->options.n_urls, sizeof *u->servers);
-    if (!u->servers)
-        return error_memory(err);
-    for (size_t i = 0; i < u->options.n_urls; i++) {
-        buffer url = {0};
-        const char *base = u->options.urls[i];
-        size_t length = strlen(base);
-        if (strncmp(base, "http://", 7) != 0 && strncmp(base, "https://", 8) != 0)
-            return error_set(err, TRIAGE_ERROR_ARGUMENT,
-                             "'%s' is no address of an inference server: http://HOST:PORT", base);
-        while (length > 0 && base[length - 1] == '/')
-            length--;
-        buffer_append(&url, base, length);
-        buffer_append_text(&url, "/v2/models/triage/infer");
-        if (!buffer_string(&url)) {
-            buffer_free(&url);
-            return error_memory(err);
-        }
-        u->servers[i].url = url.data;
-    }
-    return TRIAGE_OK;
-}
-
 /* The header that carries the key. */
 static triage_status make_authorization(upstream *u, triage_error *err)
 {
@@ -462,7 +428,8 @@ triage_status upstream_start(const upstream_options *options, upstream **ret_ups
     u->open_seconds = OPEN_SECONDS;
     pthread_mutex_init(&u->lock, NULL);
     pthread_cond_init(&u->added, NULL);
-    triage_status status = copy_servers(u, err);
+    triage_status status = server_pool_new(options->urls, options->n_urls,
+                                           "/v2/models/triage/infer", &u->servers, err);
     if (status == TRIAGE_OK)
         status = make_authorization(u, err);
     if (status == TRIAGE_OK)
@@ -485,9 +452,7 @@ void upstream_stop(upstream *u)
     for (size_t i = 0; i < u->n_threads; i++)
         pthread_join(u->threads[i], NULL);
     settle(NULL, u->first, 0, NULL, "this server is stopping");
-    for (size_t i = 0; u->servers && i < u->options.n_urls; i++)
-        free(u->servers[i].url);
-    free(u->servers);
+    server_pool_free(u->servers);
     free(u->authorization);
     free(u->threads);
     pthread_cond_destroy(&u->added);

@@ -4,9 +4,9 @@
  * the same time travel together: a few threads each take what waits, up to a batch, send one call
  * over a connection that stays open, and hand out the answers.
  *
- * A call that failed before the server can have begun is tried once more. After several failures in
- * a row the circuit is open: requests are refused at once for a while, then one is let through to
- * see.
+ * A call that failed is tried again elsewhere: predicting twice changes nothing. After several
+ * failures in a row the circuit is open: requests are refused at once for a while, then one is let
+ * through to see.
  *
  * Thread-safety: shared.
  */
@@ -19,7 +19,8 @@
 typedef struct upstream upstream;
 
 typedef struct upstream_options {
-    const char *const *urls; /* "http://inference:8081"; calls go to each in turn */
+    const char *const *urls; /* "http://inference:8081"; calls go to each in turn, and to each
+                              * address of a name */
     size_t n_urls;
     const char *key; /* sent as a bearer token; NULL: none; borrowed */
     uint32_t timeout_ms, n_connections;

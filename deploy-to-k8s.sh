@@ -197,11 +197,15 @@ make_secrets() {
 }
 
 apply() {
+    local jobs
     if [[ $dry_run == true ]]; then
         say "would apply to ${context:-the cluster of the current context}:"
         printf '%s\n' "$manifests"
         return
     fi
+    # What a Job does cannot be changed: the old one goes first.
+    jobs=$(select_kinds Job <<<"$manifests")
+    [[ -z $jobs ]] || cluster delete --ignore-not-found --filename - <<<"$jobs" >&2
     cluster apply --filename - <<<"$manifests" >&2 || die "not all of it could be applied"
 }
 
@@ -209,7 +213,7 @@ await_rollout() {
     local workload
     [[ $dry_run == false ]] || return 0
     while read -r workload; do
-        cluster rollout status "$workload" --namespace "$namespace" --timeout "$timeout" >&2 || {
+        cluster rollout status "$workload" --namespace "$namespace" --timeout "$timeout" </dev/null >&2 || {
             say "$workload did not become ready within $timeout. Its pods, and what happened last:"
             cluster get pods --namespace "$namespace" --output wide >&2 || true
             cluster get events --namespace "$namespace" --sort-by .lastTimestamp 2>/dev/null |

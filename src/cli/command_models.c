@@ -15,8 +15,8 @@
 
 typedef struct models_settings {
     option_action action;
-    config_settings config;
-    folder_settings folders;
+    access_settings access;
+    version_settings versions;
     const char *reason;
     bool is_json;
 } models_settings;
@@ -184,7 +184,8 @@ static uint64_t n_tickets_of(const json_value *metadata)
     return 0;
 }
 
-static triage_status add(const models_settings *s, registry *r, console *c, triage_error *err)
+static triage_status add(const models_settings *s, registry_access *a, console *c,
+                         triage_error *err)
 {
     triage_model *model = NULL;
     json_value *metadata = NULL;
@@ -192,12 +193,10 @@ static triage_status add(const models_settings *s, registry *r, console *c, tria
     triage_status status = model_file_open(s->action.argument, &model, err);
     if (status == TRIAGE_OK)
         status = model_file_metadata(model, &metadata, err);
-    if (status == TRIAGE_OK)
-        status = registry_champion(r, m.parent, err);
     if (status == TRIAGE_OK) {
         m.created_at = clock_unix_ms();
         m.n_tickets = n_tickets_of(metadata);
-        status = registry_add(r, model, &m, err);
+        status = registry_access_add(a, model, &m, err);
     }
     if (status == TRIAGE_OK)
         console_note(c, "%s is added", m.version);
@@ -206,20 +205,22 @@ static triage_status add(const models_settings *s, registry *r, console *c, tria
     return status;
 }
 
-static triage_status promote(const models_settings *s, registry *r, console *c, triage_error *err)
+static triage_status promote(const models_settings *s, registry_access *a, console *c,
+                             triage_error *err)
 {
     char scratch[REGISTRY_VERSION_SIZE];
     const char *version = full_version(s->action.argument, scratch);
-    triage_status status = registry_promote(r, version, NULL, who, s->reason, err);
+    triage_status status = registry_access_promote(a, version, who, s->reason, err);
     if (status == TRIAGE_OK)
         console_note(c, "%s is live", version);
     return status;
 }
 
-static triage_status rollback(const models_settings *s, registry *r, console *c, triage_error *err)
+static triage_status rollback(const models_settings *s, registry_access *a, console *c,
+                              triage_error *err)
 {
     char version[REGISTRY_VERSION_SIZE];
-    triage_status status = registry_rollback(r, who, s->reason, version, err);
+    triage_status status = registry_access_rollback(a, who, s->reason, version, err);
     if (status == TRIAGE_OK)
         console_note(c, "%s is live again", version);
     return status;
@@ -229,20 +230,20 @@ static exit_code run(const void *settings, console *c)
 {
     const models_settings *s = settings;
     triage_error err = {0};
-    registry *r = NULL;
+    registry_access a;
     output out = {0};
-    triage_status status =
-        registry_access_open(&s->folders, s->action.verb == MODELS_ADD, &r, &err);
+    triage_status status = registry_access_open(&s->access, s->versions.is_synchronised,
+                                                s->action.verb == MODELS_ADD, &a, &err);
     if (status == TRIAGE_OK) {
         switch (s->action.verb) {
-        case MODELS_LIST: status = list(s, r, &out.text, &err); break;
-        case MODELS_SHOW: status = show(s, r, &out.text, &err); break;
-        case MODELS_ADD: status = add(s, r, c, &err); break;
-        case MODELS_PROMOTE: status = promote(s, r, c, &err); break;
-        case MODELS_ROLLBACK: status = rollback(s, r, c, &err); break;
+        case MODELS_LIST: status = list(s, a.registry, &out.text, &err); break;
+        case MODELS_SHOW: status = show(s, a.registry, &out.text, &err); break;
+        case MODELS_ADD: status = add(s, &a, c, &err); break;
+        case MODELS_PROMOTE: status = promote(s, &a, c, &err); break;
+        case MODELS_ROLLBACK: status = rollback(s, &a, c, &err); break;
         }
     }
-    registry_close(r);
+    registry_access_close(&a);
     if (status == TRIAGE_OK)
         return output_close(&out, c);
     buffer_free(&out.text);
@@ -277,11 +278,19 @@ static const option_group groups[] = {
     {.title = "Configuration",
      .rows = config_rows,
      .n_rows = 1,
-     .offset = offsetof(models_settings, config)},
+     .offset = offsetof(models_settings, access.config)},
     {.title = "Folders",
      .rows = folder_rows,
      .n_rows = FOLDER_N_ROWS,
-     .offset = offsetof(models_settings, folders)},
+     .offset = offsetof(models_settings, access.folders)},
+    {.title = "Store",
+     .rows = store_rows,
+     .n_rows = STORE_N_ROWS,
+     .offset = offsetof(models_settings, access.store)},
+    {.title = "Model versions",
+     .rows = &version_rows[VERSION_N_ROWS - 1],
+     .n_rows = 1,
+     .offset = offsetof(models_settings, versions)},
 };
 
 static const command_example examples[] = {
@@ -295,8 +304,9 @@ static const command_example examples[] = {
 const command command_models = {
     .name = "models",
     .summary = "List model versions, and put one live.",
-    .text = "Works on the folder of model versions that services use, also while they run. A "
-            "version is v000003 or 3 for short.",
+    .text = "Works on the folder of model versions that services use, also while they run; with "
+            "--registry-sync on those in the store, which all services follow. A version is "
+            "v000003 or 3 for short.",
     .options = {.groups = groups,
                 .n_groups = sizeof groups / sizeof *groups,
                 .arguments = {.usage =

@@ -93,6 +93,42 @@ triage_status address_listen(const char *listen, int *ret_fd, triage_error *err)
     return status;
 }
 
+static bool is_loopback(const struct sockaddr *address)
+{
+    static const unsigned char first = 127;
+    if (address->sa_family == AF_INET) {
+        struct sockaddr_in v4;
+        memcpy(&v4, address, sizeof v4);
+        return memcmp(&v4.sin_addr, &first, 1) == 0;
+    }
+    struct sockaddr_in6 v6 = {0};
+    if (address->sa_family != AF_INET6)
+        return false;
+    memcpy(&v6, address, sizeof v6);
+    return IN6_IS_ADDR_LOOPBACK(&v6.sin6_addr) ||
+           (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr) && v6.sin6_addr.s6_addr[12] == first);
+}
+
+bool address_is_loopback(const char *listen)
+{
+    char host[256], port[6];
+    struct addrinfo hints = {.ai_family = AF_UNSPEC,
+                             .ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICSERV | AI_NUMERICHOST};
+    struct addrinfo *info = NULL;
+    if (!split(listen, host, port) || !host[0])
+        return false;
+    if (strcmp(host, "localhost") == 0)
+        hints.ai_flags = AI_NUMERICSERV;
+    if (getaddrinfo(host, port, &hints, &info) != 0)
+        return false;
+    bool is_all = info != NULL;
+    for (struct addrinfo *i = info; i; i = i->ai_next)
+        is_all = is_all && is_loopback(i->ai_addr);
+    freeaddrinfo(info);
+    return is_all;
+}
+
 triage_status address_reach(const char *listen, char *ret_url, size_t size, triage_error *err)
 {
     char host[256], port[6];

@@ -5,6 +5,7 @@
 
 #include "triage/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -24,6 +25,11 @@ typedef struct address_caller {
  * for all addresses), non-blocking. ERROR_ARGUMENT for anything else; ERROR_PERMISSION, ERROR_IO.
  */
 triage_status address_listen(const char *listen, int *ret_fd, triage_error *err) TRIAGE_CHECKED;
+
+/* Whether only this machine reaches `listen`: an address of the loopback network, or "localhost" if
+ * that is nothing else here. Other names are not asked for: they may mean something else a moment
+ * later. */
+bool address_is_loopback(const char *listen);
 
 /* "http://HOST:PORT", how to reach from this machine who listens on `listen`: on all addresses, by
  * the loopback. ERROR_ARGUMENT for anything else, and for port 0. */

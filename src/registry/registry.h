@@ -127,6 +127,9 @@ triage_status registry_rollback(registry *r, const char *who, const char *reason
                                 char ret_version[REGISTRY_VERSION_SIZE],
                                 triage_error *err) TRIAGE_CHECKED;
 
+/* Deletes a version. ERROR_ARGUMENT if there is none, and for what is live or was before it. */
+triage_status registry_remove(registry *r, const char *version, triage_error *err) TRIAGE_CHECKED;
+
 /* What registry_rollback() would put live. ERROR_ARGUMENT if there is none. */
 triage_status registry_previous(registry *r, char ret_version[REGISTRY_VERSION_SIZE],
                                 triage_error *err) TRIAGE_CHECKED;

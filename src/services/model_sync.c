@@ -248,6 +248,20 @@ static triage_status copy_missing(model_sync *s, const version_list *l, const ch
     return status;
 }
 
+/* Versions that the store has had, by its history, and has no more. Others that it does not know
+ * are not ours to delete, and what cannot be deleted (it is live here yet) is tried again. */
+static void remove_gone(model_sync *s, const event_list *events, const version_list *l)
+{
+    for (size_t i = 0; i < events->n; i++) {
+        const char *version = events->items[i].version;
+        bool is_kept = false;
+        for (size_t k = 0; k < l->n && !is_kept; k++)
+            is_kept = strcmp(l->items[k].name, version) == 0;
+        if (!is_kept)
+            (void)!registry_remove(s->options.registry, version, NULL);
+    }
+}
+
 /* --- pulling -------------------------------------------------------------------------------- */
 
 static triage_status follow(model_sync *s, const event_list *events, triage_error *err)
@@ -274,6 +288,8 @@ static triage_status pull_all(model_sync *s, triage_error *err)
         status = follow(s, &events, err);
     if (status == TRIAGE_OK)
         status = copy_missing(s, &versions, NULL, err);
+    if (status == TRIAGE_OK)
+        remove_gone(s, &events, &versions);
     event_list_free(&events);
     free(versions.items);
     return status;
@@ -319,6 +335,11 @@ triage_status model_sync_put(model_sync *s, const char *version, triage_error *e
     buffer_free(&manifest);
     buffer_free(&model);
     return status;
+}
+
+triage_status model_sync_remove(model_sync *s, const char *version, triage_error *err)
+{
+    return store_remove_model(s->options.store, version, err);
 }
 
 /* In the manner of add_event(), from the registry. */

@@ -46,6 +46,10 @@ triage_status model_sync_seed(model_sync *s, triage_error *err) TRIAGE_CHECKED;
 /* Gives the store a version of this registry. */
 triage_status model_sync_put(model_sync *s, const char *version, triage_error *err) TRIAGE_CHECKED;
 
+/* Deletes a version in the store; the registries of all others follow, as soon as they can. */
+triage_status model_sync_remove(model_sync *s, const char *version,
+                                triage_error *err) TRIAGE_CHECKED;
+
 /*
  * As registry_promote(), registry_rollback() and registry_reject(), for all processes. OK means
  * that the store has it; this registry follows at once if it can, else when the thread has caught

@@ -87,6 +87,10 @@ triage_status parts_open_retrainer(parts *p, const retrain_settings *s,
  * are none, which is said. */
 triage_status parts_open_console(parts *p, const console_settings *s,
                                  triage_error *err) TRIAGE_CHECKED;
+/* Whether whoever sends `token` may call: for http_server_options, with the parts as its context.
+ */
+bool parts_authenticate(void *context, const char *token, size_t length,
+                        http_identity *ret_identity);
 /* Adds rows to what parts_listen() will serve. */
 void parts_add_routes(parts *p, const char *prefix, const http_route *rows, size_t n,
                       void *service);
@@ -100,8 +104,5 @@ void parts_run(parts *p, void (*reload)(parts *p, void *context), void *context)
 
 /* Takes apart what there is. */
 void parts_close(parts *p);
-
-/* Whether `listen` is an address that only this machine reaches. */
-bool parts_is_loopback(const char *listen);
 
 #endif

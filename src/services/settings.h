@@ -69,7 +69,8 @@ typedef enum log_format { LOG_FORMAT_AUTO, LOG_FORMAT_JSON, LOG_FORMAT_TEXT } lo
 /* --vault-addr, --vault-token-file, --vault-path, --vault-ca-file */
 typedef struct vault_settings {
     const char *address; /* NULL: no Vault */
-    const char *token_file, *path, *ca_file;
+    const char *token_file, *ca_file;
+    text_list paths;
 } vault_settings;
 
 /* --prediction-log, --prediction-queue, --retention-days */
@@ -108,6 +109,7 @@ typedef struct retrain_settings {
     uint32_t preset;   /* index into retrain_presets */
     double target_precision, holdout, tolerance;
     uint64_t n_threads, nice;
+    uint64_t n_kept;     /* versions; 0: all */
     text_list base_data; /* empty: imported tickets, or the starter tickets */
     text_list text_columns, fields;
 } retrain_settings;
@@ -125,7 +127,7 @@ extern const char *const retrain_presets[];
 #define PREDICTION_LOG_N_ROWS   3
 #define VERSION_N_ROWS          2 /* 1: without --registry-sync, for a service without a store */
 #define INFERENCE_CLIENT_N_ROWS 3
-#define RETRAIN_N_ROWS          11
+#define RETRAIN_N_ROWS          12
 
 extern const option_row config_rows[CONFIG_N_ROWS];
 extern const option_row folder_rows[FOLDER_N_ROWS];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Vault's HTTP interface: one secret, and the renewal of the token. */
+/* Vault's HTTP interface: secrets, and the renewal of the token. */
 #include "services/vault.h"
 
 #include "base/buffer.h"
@@ -27,8 +27,8 @@
 #define MAX_WAIT_MS (UINT64_C(24) * 60 * 60 * 1000)
 
 struct vault {
-    char *address, *token_file, *path; /* the address without a slash at its end */
-    size_t mount_length;               /* of the first part of the path */
+    char *address, *token_file; /* the address without a slash at its end */
+    text_list paths;
     void (*on_fault)(void *context, const triage_error *err);
     void *context;
     pthread_mutex_t calling; /* guards client and parser: a client makes one call at a time */
@@ -69,8 +69,10 @@ static triage_status check_path(const char *path, triage_error *err)
 static triage_status check_settings(const vault_settings *s, triage_error *err)
 {
     triage_status status = check_address(s->address, err);
-    if (status == TRIAGE_OK)
-        status = check_path(s->path, err);
+    for (size_t i = 0; status == TRIAGE_OK && i < s->paths.count; i++)
+        status = check_path(s->paths.items[i], err);
+    if (status == TRIAGE_OK && s->paths.count == 0)
+        status = error_set(err, TRIAGE_ERROR_ARGUMENT, "--vault-path names no path");
     if (status == TRIAGE_OK && !s->token_file)
         status = error_set(err, TRIAGE_ERROR_ARGUMENT,
                            "--vault-token-file FILE is missing; --vault-addr needs it");
@@ -86,7 +88,7 @@ static void vault_free(vault *v)
     pthread_mutex_destroy(&v->calling);
     free(v->address);
     free(v->token_file);
-    free(v->path);
+    text_list_free(&v->paths);
     free(v);
 }
 
@@ -97,10 +99,11 @@ static bool copy_settings(vault *v, const vault_settings *s)
         length--;
     v->address = mem_copy_string(s->address, length);
     v->token_file = mem_copy_string(s->token_file, strlen(s->token_file));
-    v->path = mem_copy_string(s->path, strlen(s->path));
-    v->mount_length = strcspn(s->path, "/");
     v->parser = json_parser_new();
-    return v->address && v->token_file && v->path && v->parser;
+    for (size_t i = 0; i < s->paths.count; i++)
+        if (!text_list_add_part(&v->paths, s->paths.items[i], strlen(s->paths.items[i])))
+            return false;
+    return v->address && v->token_file && v->parser;
 }
 
 static void init_locks(vault *v)
@@ -244,35 +247,37 @@ static triage_status call(vault *v, const char *method, const char *path, json_v
     return status;
 }
 
-/* --- the secret */
+/* --- the secrets */
 
-static triage_status apply_members(const vault *v, const json_value *data, option_values *values,
-                                   size_t *ret_n_used, triage_error *err)
+/* Adds to `*n_used` how many members are options. */
+static triage_status apply_members(const char *secret, const json_value *data,
+                                   option_values *values, size_t *n_used, triage_error *err)
 {
     json_cursor cursor = {0};
     const char *name, *text;
     const json_value *value;
-    size_t length, n_used = 0;
+    size_t length;
     while (json_next_member(data, &cursor, &name, &value)) {
         bool is_used = false;
         if (!json_scalar_text(value, &text, &length))
-            return error_set(err, TRIAGE_ERROR_ARGUMENT, "Vault, %s: '%s' is not a text", v->path,
+            return error_set(err, TRIAGE_ERROR_ARGUMENT, "Vault, %s: '%s' is not a text", secret,
                              name);
         triage_status status = options_set_secret(values, name, text, length, &is_used, err);
         if (status != TRIAGE_OK)
             return status;
-        n_used += is_used;
+        *n_used += is_used;
     }
-    *ret_n_used = n_used;
     return TRIAGE_OK;
 }
 
-triage_status vault_apply(vault *v, option_values *values, size_t *ret_n_used, triage_error *err)
+static triage_status apply_secret(vault *v, const char *secret, option_values *values,
+                                  size_t *n_used, triage_error *err)
 {
+    size_t mount_length = strcspn(secret, "/");
     buffer path = {0};
     json_value *answer = NULL;
     const json_value *outer, *data;
-    buffer_printf(&path, "%.*s/data%s", (int)v->mount_length, v->path, v->path + v->mount_length);
+    buffer_printf(&path, "%.*s/data%s", (int)mount_length, secret, secret + mount_length);
     if (!buffer_string(&path))
         return error_memory(err);
     pthread_mutex_lock(&v->calling);
@@ -281,13 +286,24 @@ triage_status vault_apply(vault *v, option_values *values, size_t *ret_n_used, t
     if (status == TRIAGE_OK) {
         if (json_member(answer, "data", &outer) && json_member(outer, "data", &data) &&
             json_kind_of(data) == JSON_OBJECT)
-            status = apply_members(v, data, values, ret_n_used, err);
+            status = apply_members(secret, data, values, n_used, err);
         else
             status = error_set(err, TRIAGE_ERROR_DATA,
                                "Vault's answer for %s has no data of a KV version 2", path.data);
     }
     json_free(answer);
     buffer_free(&path);
+    return status;
+}
+
+triage_status vault_apply(vault *v, option_values *values, size_t *ret_n_used, triage_error *err)
+{
+    triage_status status = TRIAGE_OK;
+    size_t n_used = 0;
+    for (size_t i = 0; i < v->paths.count && status == TRIAGE_OK; i++)
+        status = apply_secret(v, v->paths.items[i], values, &n_used, err);
+    if (status == TRIAGE_OK)
+        *ret_n_used = n_used;
     return status;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Secrets from a Vault server (KV version 2): members of one secret that are called like secret
- * options, "admin-key" or "store", give these a value if they have none from elsewhere. The token
+ * Secrets from a Vault server (KV version 2): members of them that are called like secret options,
+ * "admin-key" or "store", give these a value if they have none from elsewhere. The token
  * for it stands in a file that is read again for each request, so that something else may replace
  * it; it is renewed before its lease ends.
  *
@@ -30,8 +30,9 @@ triage_status vault_open(const vault_options *options, vault **ret_vault,
 void vault_close(vault *v);
 
 /*
- * Reads the secret and gives the options of `values` their values (see options_set_secret());
- * `*ret_n_used` is how many. Neither settings nor errors ever hold more of the secret than that.
+ * Reads the secrets and gives the options of `values` their values (see options_set_secret()); of
+ * several secrets with the same member the last one counts. `*ret_n_used` is how many members were
+ * used. Neither settings nor errors ever hold more of a secret than that.
  * ERROR_PERMISSION (the token), ERROR_ARGUMENT (no such secret, a member that is no text), ERROR_IO
  * (not reachable, sealed), ERROR_DATA (no answer of a Vault), ERROR_MEMORY.
  */

@@ -50,6 +50,19 @@ triage_status store_put_model(store *s, const store_model *model, triage_error *
     return database_write(s, put_model, &copy, err);
 }
 
+static triage_status remove_model(connection *c, void *context, triage_error *err)
+{
+    sql_value key = value_text(context);
+    triage_status status =
+        connection_run(c, "DELETE FROM models WHERE version = $1", &key, 1, NULL, err);
+    return status == TRIAGE_OK ? connection_announce(c, err) : status;
+}
+
+triage_status store_remove_model(store *s, const char *version, triage_error *err)
+{
+    return database_write(s, remove_model, (void *)(uintptr_t)version, err);
+}
+
 typedef struct model_visit {
     const char *version; /* NULL: all, without their bytes */
     bool (*visit)(void *, const store_model *);

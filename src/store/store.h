@@ -328,6 +328,8 @@ typedef struct store_model {
 /* Both stores have the functions. A version is never changed: the same once more is fine, other
  * bytes are ERROR_ARGUMENT. */
 triage_status store_put_model(store *s, const store_model *model, triage_error *err) TRIAGE_CHECKED;
+/* Deletes a version; fine if there is none. */
+triage_status store_remove_model(store *s, const char *version, triage_error *err) TRIAGE_CHECKED;
 triage_status store_get_model(store *s, const char *version,
                               bool (*visit)(void *, const store_model *), void *context,
                               bool *ret_found, triage_error *err) TRIAGE_CHECKED;

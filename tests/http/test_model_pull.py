@@ -160,6 +160,19 @@ class ModelPull(unittest.TestCase):
         self.backend.wait_for(lambda seen: seen[2] == 304)
         self.assertIn("[+]model-copy ok", server.get("/readyz?verbose").body.decode())
 
+    def test_what_is_neither_live_nor_was_before_is_deleted(self):
+        server = self.inference()
+        third = json.dumps({**json.loads(self.first[1]), "version": "v000003"}).encode()
+        for version, offered in (("v000001", self.first), ("v000002", self.second),
+                                 ("v000003", ("v000003", third, self.first[2]))):
+            mark = server.mark()
+            self.backend.offer(*offered)
+            server.wait_for_live(version, mark)
+            self.backend.wait_for(lambda seen: seen[2] == 304)  # it is done with that one
+        self.assertEqual([m["version"] for m in json.loads(server.run("models", "list", "--json"))],
+                         ["v000002", "v000003"])
+        self.assertEqual(server.model_version(), "v000003")
+
     def test_what_is_wrong_changes_nothing(self):
         version, manifest, model = self.second
         file = f"/api/v1/models/{version}/file"

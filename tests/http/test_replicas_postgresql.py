@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from server import Server, main
+from server import ENVIRONMENT, MODEL, PATIENCE, PROGRAM, Server, main
 
 ADMIN = "the-admin-key-of-this-test"
 INFERENCE = "the-inference-key-of-this-test"
@@ -115,6 +115,28 @@ class Replicas(unittest.TestCase):
         # Nothing lies before the first.
         answer = self.a.post("/api/v1/models/rollback", {})
         self.assertEqual(answer.status, 409, answer.body)
+
+    def models(self, *arguments):
+        """The command, on a machine that has nothing but the address of the store."""
+        done = subprocess.run([PROGRAM, "models", *arguments, "--registry-sync", "--store-file",
+                               self.keys + "/store", "--data-dir", self.keys + "/elsewhere"],
+                              check=False, env=ENVIRONMENT, timeout=PATIENCE, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_the_command_line_is_followed(self):
+        marks = self.marks()
+        self.models("add", MODEL)
+        self.models("promote", "2", "--reason", "trained by hand")
+        self.await_live("v000002", marks)
+        marks = self.marks()
+        self.models("rollback")
+        self.await_live("v000001", marks)
+        self.assertEqual([change[:3] + change[4:] for change in self.changes(self.b)][1:],
+                         [("promoted", "v000002", "v000001", "local"),
+                          ("rolled_back", "v000001", "v000002", "local")])
+        self.assertIn("v000001   live", self.models("list"))
 
     def test_one_that_was_down_catches_up(self):
         down = [self.b, self.inferences[1]]

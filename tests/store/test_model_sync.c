@@ -5,6 +5,7 @@
 
 #include "../unit/registry_support.h"
 #include "services/model_sync.h"
+#include "services/retrainer/prune.h"
 
 #include <pthread.h>
 
@@ -193,6 +194,37 @@ static void changes_are_followed_either_way(void **state)
     replica_end(&b);
 }
 
+/* What the store has no more goes everywhere, but for what the store never had. */
+static void a_deleted_version_goes_everywhere(void **state)
+{
+    fixture *f = *state;
+    replica a, b;
+    char v[REGISTRY_VERSION_SIZE];
+    replica_begin(&a, f);
+    replica_begin(&b, f);
+    replica_join(&a);
+    for (int i = 0; i < 4; i++) {
+        add_through(&a, "a", v);
+        OK(model_sync_promote(a.sync, v, NULL, "test", "", &ok_error));
+    }
+    replica_join(&b);
+    triage_model *own = named_model("b");
+    add_version(b.r, own, v); /* v000005, of which nobody else knows */
+    size_t n_gone = 0;
+    OK(prune_versions(a.r, a.sync, 2, &n_gone, &ok_error));
+    assert_int_equal(n_gone, 2);
+    OK(model_sync_pull(b.sync, &ok_error));
+    assert_int_equal(assert_whole(a.r), 2);
+    assert_int_equal(assert_whole(b.r), 3);
+    assert_champion(b.r, "v000004");
+    assert_true(place_has(b.place, "v000003"));
+    assert_true(place_has(b.place, "v000005"));
+    assert_int_equal(b.diary.n_faults, 0);
+    triage_model_free(own);
+    replica_end(&a);
+    replica_end(&b);
+}
+
 static void the_threads_follow(void **state)
 {
     replica a, b;
@@ -291,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(what_was_here_is_given_to_the_store_once),
         STORE_TEST(changes_are_followed_either_way),
+        STORE_TEST(a_deleted_version_goes_everywhere),
         STORE_TEST(the_threads_follow),
         STORE_TEST(what_changes_here_alone_is_put_right),
         STORE_TEST(a_broken_version_changes_nothing),

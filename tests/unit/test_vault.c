@@ -97,13 +97,15 @@ static vault *open_vault(void **state, const char *token, const char *path,
                          const vault_options *options)
 {
     vault *v = NULL;
-    vault_settings settings = {
-        .address = server.address, .token_file = temp_text(*state, "token", token), .path = path};
+    vault_settings settings = {.address = server.address,
+                               .token_file = temp_text(*state, "token", token)};
+    assert_true(text_list_split(&settings.paths, path));
     vault_options complete = options ? *options : (vault_options){0};
     complete.settings = &settings;
     triage_error err = {0};
     if (vault_open(&complete, &v, &err) != TRIAGE_OK)
         fail_msg("%s", err.message);
+    text_list_free(&settings.paths);
     return v;
 }
 
@@ -124,6 +126,22 @@ static void secrets_get_their_values(void **state)
     expect_request("GET /v1/kv/data/team/triage good");
     assert_int_equal(n_used, 1);
     assert_string_equal(s.store.address, "here.db");
+    options_free(&set, &s);
+    vault_close(v);
+}
+
+static void several_secrets_are_read_in_their_order(void **state)
+{
+    test_settings s;
+    size_t n_used = 0;
+    vault *v = open_vault(state, "good", "kv/team/triage,kv/team/keys", NULL);
+    parse(&s, (char *const[]){NULL});
+    assert_int_equal(vault_apply(v, s.config.values, &n_used, NULL), TRIAGE_OK);
+    expect_request("GET /v1/kv/data/team/triage good");
+    expect_request("GET /v1/kv/data/team/keys good");
+    assert_int_equal(n_used, 3);
+    assert_string_equal(s.callers.admin_key, "from Vault, the later one");
+    assert_string_equal(s.store.address, "postgresql://a:b@c/d");
     options_free(&set, &s);
     vault_close(v);
 }
@@ -178,28 +196,32 @@ static void a_token_that_is_none_is_not_sent(void **state)
 static void settings_are_checked(void **state)
 {
     static const struct {
-        vault_settings settings;
-        const char *words;
+        const char *address, *token_file, *paths, *words;
     } cases[] = {
-        {{"vault:8200", "t", "a/b", NULL}, "--vault-addr"},
-        {{"http://", "t", "a/b", NULL}, "--vault-addr"},
-        {{"http://v/?a", "t", "a/b", NULL}, "--vault-addr"},
-        {{"http://v", NULL, "a/b", NULL}, "--vault-token-file"},
-        {{"http://v", "t", "a", NULL}, "--vault-path"},
-        {{"http://v", "t", "/a", NULL}, "--vault-path"},
-        {{"http://v", "t", "a/", NULL}, "--vault-path"},
-        {{"http://v", "t", "a/../sys", NULL}, "--vault-path"},
-        {{"http://v", "t", "a/b?c", NULL}, "--vault-path"},
-        {{"http://v", "t", "a/b c", NULL}, "--vault-path"},
+        {"vault:8200", "t", "a/b", "--vault-addr"},
+        {"http://", "t", "a/b", "--vault-addr"},
+        {"http://v/?a", "t", "a/b", "--vault-addr"},
+        {"http://v", NULL, "a/b", "--vault-token-file"},
+        {"http://v", "t", "a", "--vault-path"},
+        {"http://v", "t", "/a", "--vault-path"},
+        {"http://v", "t", "a/", "--vault-path"},
+        {"http://v", "t", "a/../sys", "--vault-path"},
+        {"http://v", "t", "a/b?c", "--vault-path"},
+        {"http://v", "t", "a/b c", "--vault-path"},
+        {"http://v", "t", "a/b,a", "--vault-path"},
+        {"http://v", "t", ",", "--vault-path"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        vault_options options = {.settings = &cases[i].settings};
+        vault_settings settings = {.address = cases[i].address, .token_file = cases[i].token_file};
+        assert_true(text_list_split(&settings.paths, cases[i].paths));
+        vault_options options = {.settings = &settings};
         vault *v = NULL;
         triage_error err = {0};
         assert_int_equal(vault_open(&options, &v, &err), TRIAGE_ERROR_ARGUMENT);
         assert_non_null(strstr(err.message, cases[i].words));
         assert_null(v);
+        text_list_free(&settings.paths);
     }
 }
 
@@ -242,8 +264,8 @@ static void a_server_that_is_not_there_is_told(void **state)
 {
     /* Port 1 of this machine: nobody listens there. */
     vault_settings settings = {.address = "http://127.0.0.1:1",
-                               .token_file = temp_text(*state, "token", "good"),
-                               .path = "kv/a"};
+                               .token_file = temp_text(*state, "token", "good")};
+    assert_true(text_list_split(&settings.paths, "kv/a"));
     vault_options options = {.settings = &settings};
     vault *v = NULL;
     test_settings s;
@@ -251,6 +273,7 @@ static void a_server_that_is_not_there_is_told(void **state)
     assert_int_equal(vault_open(&options, &v, NULL), TRIAGE_OK);
     parse(&s, (char *const[]){NULL});
     assert_int_equal(vault_apply(v, s.config.values, &n_used, NULL), TRIAGE_ERROR_IO);
+    text_list_free(&settings.paths);
     options_free(&set, &s);
     vault_close(v);
 }
@@ -259,13 +282,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, temp_dir_make, temp_dir_remove)
     const struct CMUnitTest tests[] = {
-        TEST(secrets_get_their_values),
-        TEST(what_vault_refuses_is_told),
-        TEST(a_token_that_is_none_is_not_sent),
-        TEST(settings_are_checked),
-        TEST(the_token_is_renewed_before_its_lease_ends),
-        TEST(a_failed_renewal_is_told),
-        TEST(a_server_that_is_not_there_is_told),
+        TEST(secrets_get_their_values),   TEST(several_secrets_are_read_in_their_order),
+        TEST(what_vault_refuses_is_told), TEST(a_token_that_is_none_is_not_sent),
+        TEST(settings_are_checked),       TEST(the_token_is_renewed_before_its_lease_ends),
+        TEST(a_failed_renewal_is_told),   TEST(a_server_that_is_not_there_is_told),
     };
 #undef TEST
     return cmocka_run_group_tests(tests, start_server, stop_server);

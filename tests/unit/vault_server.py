@@ -7,7 +7,11 @@ import json
 import sys
 import threading
 
-SECRET = {"admin-key": "from Vault, long enough", "store": "postgresql://a:b@c/d", "other": 5}
+SECRETS = {
+    "/v1/kv/data/team/triage": {"admin-key": "from Vault, long enough",
+                                "store": "postgresql://a:b@c/d", "other": 5},
+    "/v1/kv/data/team/keys": {"admin-key": "from Vault, the later one"},
+}
 
 
 class Vault(http.server.BaseHTTPRequestHandler):
@@ -32,8 +36,8 @@ class Vault(http.server.BaseHTTPRequestHandler):
                        "nested": (200, {"data": {"data": {"admin-key": {"a": 1}}}}),
                        "noisy": (403, {"errors": ["permission\ndenied"]})}
             self.answer(*special.get(token, (403, {"errors": ["permission denied"]})))
-        elif self.command == "GET" and self.path == "/v1/kv/data/team/triage":
-            self.answer(200, {"data": {"data": SECRET, "metadata": {"version": 3}}})
+        elif self.command == "GET" and self.path in SECRETS:
+            self.answer(200, {"data": {"data": SECRETS[self.path], "metadata": {"version": 3}}})
         elif self.command == "POST" and self.path == "/v1/auth/token/renew-self":
             assert json.loads(body) == {}
             self.answer(200, {"auth": {"client_token": token, "lease_duration": 1,

@@ -16,6 +16,8 @@ static void reload(parts *p, void *context)
         status = keys_set_admin_key(p->keys, s.callers.admin_key, &err);
     if (status != TRIAGE_OK)
         observer_say(&p->observer, LOG_ERROR, "reload", "all stays as it was: %s", err.message);
+    else
+        observer_say(&p->observer, LOG_INFO, "reload", "options and secrets were read again");
     options_free_again(old->config.values, &s);
 }
 

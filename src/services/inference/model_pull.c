@@ -228,6 +228,19 @@ static triage_status put_live(model_pull *p, const char *base, const char *versi
     return status;
 }
 
+/* Its folder is its own, and what was live before the version before is not asked for again. What
+ * cannot be deleted is tried again after the next one. */
+static void remove_old(model_pull *p)
+{
+    registry_manifest *manifests = NULL;
+    size_t n = 0;
+    if (registry_list(p->options.registry, &manifests, &n, NULL) != TRIAGE_OK)
+        return;
+    for (size_t i = 0; i < n; i++)
+        (void)!registry_remove(p->options.registry, manifests[i].version, NULL);
+    registry_manifests_free(manifests, n);
+}
+
 static triage_status pull_from(model_pull *p, const char *base, triage_error *err)
 {
     buffer manifest = {0};
@@ -240,6 +253,8 @@ static triage_status pull_from(model_pull *p, const char *base, triage_error *er
             status = fetch(p, base, &m, &manifest, err);
         if (status == TRIAGE_OK)
             status = put_live(p, base, m.version, err);
+        if (status == TRIAGE_OK)
+            remove_old(p);
     }
     registry_manifest_free(&m);
     buffer_free(&manifest);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/mem.h"
 #include "services/retrainer/lineage.h"
+#include "services/retrainer/prune.h"
 
 #include <malloc.h>
 #include <pthread.h>
@@ -220,6 +221,18 @@ static void note_result(retrainer *r, const retrain_outcome *o)
     r->retry_at = clock_unix_ms() + r->retry_ms;
 }
 
+/* Old versions that stay are no reason to stop. */
+static void prune(retrainer *r)
+{
+    triage_error err = {0};
+    retrainer_event event = {.kind = RETRAINER_PRUNED};
+    if (prune_versions(r->options.retrain.registry, r->options.retrain.sync, r->options.n_kept,
+                       &event.n_pruned, &err) != TRIAGE_OK)
+        event.message = err.message;
+    if (event.n_pruned > 0 || event.message)
+        tell(r, &event);
+}
+
 static triage_status run(retrainer *r, cause *c, triage_error *err)
 {
     uint64_t id = 0;
@@ -238,6 +251,7 @@ static triage_status run(retrainer *r, cause *c, triage_error *err)
     atomic_store(&r->is_running, false);
     tell(r, &(retrainer_event){
                 .kind = RETRAINER_FINISHED, .trigger = c->trigger, .outcome = &outcome});
+    prune(r);
     retrain_outcome_free(&outcome);
     return status;
 }

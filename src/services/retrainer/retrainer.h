@@ -24,6 +24,7 @@ typedef struct retrainer retrainer;
 typedef enum retrainer_event_kind {
     RETRAINER_STARTED,  /* trigger */
     RETRAINER_FINISHED, /* trigger, outcome */
+    RETRAINER_PRUNED,   /* n_pruned versions were deleted; message: why no more of them, or NULL */
     RETRAINER_FAULT,    /* message: the store or the registry does not answer; once until it does */
 } retrainer_event_kind;
 
@@ -33,12 +34,14 @@ typedef struct retrainer_event {
     const char *trigger; /* "feedback", "request", "schedule", "start" */
     const retrain_outcome *outcome;
     const char *message;
+    size_t n_pruned;
 } retrainer_event;
 
 typedef struct retrainer_options {
     retrain_options retrain; /* borrowed; its on_progress and context are the retrainer's */
     uint32_t after;          /* corrections that start a run; 0: they do not */
     int64_t every_ms;        /* after the last version, if there is any correction; 0: never */
+    uint64_t n_kept;         /* versions that are kept, see prune.h; 0: all */
     bool starts;             /* train a first model if there is none */
     int nice;                /* of its threads, 0 to 19: as in setpriority() */
     /* Both from the retrainer's thread; NULL: none. */

@@ -14,6 +14,8 @@ static void reload(parts *p, void *context)
     triage_error err;
     if (reload_settings(p, old->config.values, &s, &s.config.values, &err) != TRIAGE_OK)
         observer_say(&p->observer, LOG_ERROR, "reload", "all stays as it was: %s", err.message);
+    else
+        observer_say(&p->observer, LOG_INFO, "reload", "options and secrets were read again");
     options_free_again(old->config.values, &s);
 }
 

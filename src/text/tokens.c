@@ -86,6 +86,13 @@ static bool is_unspaced_script(int32_t c)
            (c >= 0x20000 && c <= 0x3FFFF);
 }
 
+/* Whether `codepoint` is a mark too many; `n_marks`, at first 0, counts those in a row. */
+static bool is_mark_too_many(int32_t codepoint, int *n_marks)
+{
+    *n_marks = utf8proc_get_property(codepoint)->combining_class > 0 ? *n_marks + 1 : 0;
+    return *n_marks > MAX_MARKS_IN_A_ROW;
+}
+
 /*
  * Decodes `length` bytes into t->source, U+FFFD for what is not UTF-8; the number of characters, or
  * -1. Marks beyond MAX_MARKS_IN_A_ROW are dropped.
@@ -105,8 +112,7 @@ static ptrdiff_t decode(tokens *t, const unsigned char *bytes, size_t length)
             t->n_invalid_utf8++;
         }
         i += (size_t)taken;
-        n_marks = utf8proc_get_property(codepoint)->combining_class > 0 ? n_marks + 1 : 0;
-        if (n_marks <= MAX_MARKS_IN_A_ROW)
+        if (!is_mark_too_many(codepoint, &n_marks))
             t->source[n++] = codepoint;
     }
     return n;
@@ -148,6 +154,19 @@ static void order_marks(int32_t *codepoints, ptrdiff_t n)
     }
 }
 
+/* Folding takes some characters apart into marks that the limit has not seen: it holds again, so
+ * that a second reading drops nothing. The marks that are left keep the characters before and
+ * behind them from being composed. */
+static ptrdiff_t limit_marks(int32_t *codepoints, ptrdiff_t n)
+{
+    ptrdiff_t n_kept = 0;
+    int n_marks = 0;
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (!is_mark_too_many(codepoints[i], &n_marks))
+            codepoints[n_kept++] = codepoints[i];
+    return n_kept;
+}
+
 /* NFKC with case folding of the `n` characters of t->source into t->codepoints; the new n, or -1.
  */
 static ptrdiff_t fold(tokens *t, ptrdiff_t n)
@@ -174,7 +193,7 @@ static ptrdiff_t fold(tokens *t, ptrdiff_t n)
         if (n < 0)
             return -1;
     }
-    return n;
+    return limit_marks(t->codepoints, n);
 }
 
 static bool character_push(tokens *t, int32_t codepoint)

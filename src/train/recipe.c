@@ -16,6 +16,10 @@
 #define SGD_MIN_EPOCHS  2
 #define SGD_MAX_EPOCHS  12
 
+/* The first step. The smaller one gets further, but not where passes end before all steps. */
+#define WORDS_STEP     1.2f
+#define FEW_STEPS_STEP 2.0f
+
 /* Half of so many tickets is enough for a fold's model: a third fold would only cost time. */
 #define TWO_FOLDS_MIN_DOCS 200000
 
@@ -37,6 +41,7 @@ static uint32_t min_df_or(const triage_train_options *options, uint32_t usual)
 
 recipe recipe_words(data_size size, const triage_train_options *options)
 {
+    uint32_t n_epochs = epochs_for(size.n_docs, WORDS_STEPS);
     uint32_t min_df = size.n_words > SINGLE_OCCURRENCE_MAX_WORDS ? 2 : 1;
     return (recipe){
         .name = "words and pairs",
@@ -46,8 +51,8 @@ recipe recipe_words(data_size size, const triage_train_options *options)
                      .is_sublinear = true},
         .fit = {.solver = SOLVER_SGD,
                 .n_folds = size.n_docs >= TWO_FOLDS_MIN_DOCS ? 2 : 3,
-                .n_epochs = epochs_for(size.n_docs, WORDS_STEPS),
-                .step = 1.2f,
+                .n_epochs = n_epochs,
+                .step = n_epochs < SGD_MAX_EPOCHS ? WORDS_STEP : FEW_STEPS_STEP,
                 .lambda = 0.03,
                 .seed = options->seed},
     };
@@ -85,6 +90,7 @@ size_t recipe_candidates(data_size size, const triage_train_options *options,
     openings.name = "words, pairs and openings";
     openings.features.n_opening = OPENING_WORDS;
     openings.fit.n_epochs = epochs_for(size.n_docs, AUTO_STEPS);
+    openings.fit.step = FEW_STEPS_STEP;
     ret_recipes[n++] = openings;
     ret_recipes[n++] =
         with_characters(openings, "words, pairs, openings and some characters", 0.5f, 2.0f, 0.03);

@@ -170,6 +170,17 @@ static void random_bytes_are_idempotent(void **state)
     }
 }
 
+/* U+095F comes apart into a letter and a mark, which the marks behind it are counted with. */
+static void marks_that_folding_makes_are_bounded_too(void **state)
+{
+    (void)state;
+    char text[3 + 2 * 31] = "\xE0\xA5\x9F";
+    for (size_t i = 0; i < 31; i++)
+        memcpy(text + 3 + 2 * i, "\xCC\x81", 2);
+    assert_idempotent(text, 3 + 2 * 30);
+    assert_idempotent(text, sizeof text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -180,6 +191,7 @@ int main(void)
         cmocka_unit_test(invalid_utf8_separates_and_is_counted),
         cmocka_unit_test(a_long_run_is_cut),
         cmocka_unit_test(a_run_of_marks_is_bounded),
+        cmocka_unit_test(marks_that_folding_makes_are_bounded_too),
         cmocka_unit_test(every_character_folds_to_a_fixed_point),
         cmocka_unit_test(random_bytes_are_idempotent),
     };

@@ -177,9 +177,9 @@ static void observe(upstream *u, bool is_answered, double seconds)
     metric_observe(OBSERVER_ONE(o, METER_UPSTREAM_SECONDS), seconds);
 }
 
-/* Asks, and if that failed asks others: twice at least, and further as long as time is left and there
- * have been fewer attempts than servers. Those that go meanwhile count, too: with five known, four
- * may be gone. Predicting twice changes nothing. */
+/* Asks, and if that failed asks others: twice at least, and further as long as time is left and
+ * there have been fewer attempts than servers. Those that go meanwhile count, too: with five known,
+ * four may be gone. Predicting twice changes nothing. */
 static bool ask_in_turn(caller *c, char *ret_reason, size_t size)
 {
     upstream *u = c->owner;

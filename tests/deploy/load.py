@@ -16,8 +16,8 @@ class Load:
     """`with Load(port, key) as load:` predicts until the end of the block. A request has failed if it
     was not answered with 200, or at all: nothing is tried twice here."""
 
-    def __init__(self, port, key, n_callers=8):
-        self.port, self.key = port, key
+    def __init__(self, port, key, n_callers=8, host="127.0.0.1"):
+        self.host, self.port, self.key = host, port, key
         self.n_done, self.failures = 0, []
         self.lock, self.stopping = threading.Lock(), threading.Event()
         self.threads = [threading.Thread(target=self.call, args=(i,)) for i in range(n_callers)]
@@ -34,7 +34,7 @@ class Load:
             thread.join()
 
     def call(self, i):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
         while not self.stopping.is_set():
             i += 1

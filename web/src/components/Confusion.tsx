@@ -26,8 +26,8 @@ export function Confusion({ field, metrics }: { field: string; metrics: FieldMet
             <div
                 style={{ overflowX: 'auto' }}
                 tabIndex={0}
-                role="group"
-                aria-label={t('confusion.title')}
+                role="region"
+                aria-label={t('confusion.hint')}
             >
                 <table className="heat">
                     <caption className="sr">{t('confusion.title')}</caption>

@@ -234,8 +234,8 @@ function Errors({ readings }: { readings: Reading[] }) {
                 <div
                     style={{ overflowX: 'auto' }}
                     tabIndex={0}
-                    role="group"
-                    aria-label={t('monitor.errors')}
+                    role="region"
+                    aria-label={t('monitor.errors.hint')}
                 >
                     <table className="heat" style={{ width: '100%' }}>
                         <caption className="sr">{t('monitor.errors')}</caption>

@@ -306,7 +306,7 @@ function Labels() {
                                 {f.labels.map((l) => (
                                     <span
                                         key={l.label}
-                                        className={`tag ${l.retired ? 'bad' : ''}`}
+                                        className={`tag long ${l.retired ? 'bad' : ''}`}
                                         style={{ paddingRight: 4 }}
                                     >
                                         {l.label}

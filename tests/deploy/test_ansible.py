@@ -49,6 +49,9 @@ elif name == "docker":
 elif name == "build":
     assert os.environ["CONTAINER_TOOL"] == "docker" and os.environ["DOCKER_HOST"]
     put("image-triage/%s:%s" % (words[0], os.environ["TRIAGE_TAG"]))
+elif name == "make_secrets":
+    if not has("secrets"): print("made the secret triage-keys")
+    put("secrets")
 elif name == "kubectl":
     if words[0] == "kustomize":
         print("kind: Deployment\nimage: triage/backend:dev\nimage: other/backend:1")
@@ -75,7 +78,8 @@ class DeployK8s(unittest.TestCase):
         self.folder = folder.name
         self.state = os.path.join(self.folder, "state")
         os.mkdir(self.state)
-        for name in ("bin/minikube", "bin/kubectl", "bin/docker", "source/deploy/docker/build"):
+        for name in ("bin/minikube", "bin/kubectl", "bin/docker", "source/deploy/docker/build",
+                     "source/deploy/k8s/make_secrets"):
             path = os.path.join(self.folder, name)
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "w", encoding="utf-8") as file:
@@ -110,6 +114,7 @@ class DeployK8s(unittest.TestCase):
         order = [next(i for i, c in enumerate(first) if c.startswith(start)) for start in (
             "minikube start --profile minikube", "minikube addons enable metrics-server",
             "minikube addons enable ingress", "build backend", "build frontend",
+            "make_secrets --context minikube",
             "kubectl --context minikube apply",
             "kubectl --context minikube rollout status deployment.apps/triage-backend")]
         self.assertEqual(order, sorted(order), first)

@@ -9,11 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +29,10 @@
 /* A pipe without O_NONBLOCK's patience: how often, and for how long each, it is waited for. */
 #define BUSY_TRIES       1000
 #define BUSY_NANOSECONDS 1000000
+
+/* How often a reader that sleeps is looked after, and how long it is waited for at the end. */
+#define ROOM_MS      100
+#define LAST_ROOM_MS 2000
 
 struct log_writer {
     char *path; /* NULL: standard output */
@@ -45,6 +52,8 @@ struct log_writer {
     int fd;         /* -1: standard output was closed from the start */
     buffer writing; /* what it took from `waiting` */
     buffer rest;    /* the end of a line whose beginning is in the file already */
+    bool may_block; /* no regular file: a pipe, a terminal, ... whose reader may sleep */
+    bool gave_up;   /* at the end it still slept */
 };
 
 static uint64_t count_lines(const char *bytes, size_t length)
@@ -59,13 +68,40 @@ static uint64_t count_lines(const char *bytes, size_t length)
     return n;
 }
 
+static bool is_closing(log_writer *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool closing = w->is_closing;
+    pthread_mutex_unlock(&w->lock);
+    return closing;
+}
+
+/* Waits until the file takes PIPE_BUF bytes without blocking; once the log is being closed, not for
+ * long: a reader that sleeps must not keep the program from ending. */
+static bool wait_for_room(log_writer *w)
+{
+    for (int waited_ms = 0; w->may_block; waited_ms += is_closing(w) ? ROOM_MS : 0) {
+        struct pollfd file = {.fd = w->fd, .events = POLLOUT};
+        int n = poll(&file, 1, w->gave_up ? 0 : ROOM_MS);
+        if (n > 0 || (n < 0 && errno != EINTR))
+            return true; /* what is wrong with the file, write() says */
+        w->gave_up = w->gave_up || waited_ms >= LAST_ROOM_MS;
+        if (w->gave_up)
+            return false;
+    }
+    return true;
+}
+
 /* How many of the bytes the file took. */
-static size_t write_bytes(int fd, const char *bytes, size_t length)
+static size_t write_bytes(log_writer *w, const char *bytes, size_t length)
 {
     size_t written = 0;
     int busy = 0;
-    while (written < length) {
-        ssize_t n = write(fd, bytes + written, length - written);
+    while (written < length && wait_for_room(w)) {
+        size_t part = length - written;
+        if (w->may_block && part > PIPE_BUF)
+            part = PIPE_BUF;
+        ssize_t n = write(w->fd, bytes + written, part);
         if (n > 0) {
             written += (size_t)n;
         } else if (n < 0 && errno == EINTR) {
@@ -86,7 +122,7 @@ static size_t write_bytes(int fd, const char *bytes, size_t length)
  */
 static void write_batch(log_writer *w)
 {
-    size_t n_rest = write_bytes(w->fd, w->rest.data, w->rest.length);
+    size_t n_rest = write_bytes(w, w->rest.data, w->rest.length);
     if (n_rest < w->rest.length) {
         memmove(w->rest.data, w->rest.data + n_rest, w->rest.length - n_rest);
         w->rest.length -= n_rest;
@@ -95,7 +131,7 @@ static void write_batch(log_writer *w)
     }
     buffer_clear(&w->rest);
     const char *bytes = w->writing.data;
-    size_t length = w->writing.length, n = write_bytes(w->fd, bytes, length);
+    size_t length = w->writing.length, n = write_bytes(w, bytes, length);
     if (n == length)
         return;
     if (n > 0 && bytes[n - 1] != '\n') {
@@ -115,12 +151,19 @@ static void drop_rest(log_writer *w)
     buffer_clear(&w->rest);
 }
 
+static void take_file(log_writer *w, int fd)
+{
+    struct stat facts;
+    w->fd = fd;
+    w->may_block = fd >= 0 && fstat(fd, &facts) == 0 && !S_ISREG(facts.st_mode);
+}
+
 static void change_file(log_writer *w, int fd)
 {
     drop_rest(w);
     if (w->fd >= 0)
         close(w->fd);
-    w->fd = fd;
+    take_file(w, fd);
 }
 
 /* With the lock: sleeps until there is something to do, and a little longer to gather more. */
@@ -228,13 +271,15 @@ triage_status log_writer_open(const char *path, log_writer **ret_writer, triage_
         return error_memory(err);
     init_locks(w);
     w->fd = w->next_fd = -1;
+    int fd = -1;
     triage_status status = TRIAGE_OK;
     if (is_file) {
         w->path = mem_copy_string(path, strlen(path));
-        status = w->path ? open_file(path, &w->fd, err) : error_memory(err);
+        status = w->path ? open_file(path, &fd, err) : error_memory(err);
     } else {
-        w->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+        fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     }
+    take_file(w, fd);
     if (!status && start_thread(w) != 0)
         status = error_set(err, TRIAGE_ERROR_MEMORY, "cannot start the log's thread");
     if (status) {

@@ -533,6 +533,27 @@ static void a_blocked_reader_blocks_no_caller(void **state)
     run_child(block_the_reader, NULL);
 }
 
+/* A reader that never reads: at the end the lines are given up. Without that this waits for ever,
+ * until the alarm ends it. */
+static void close_before_a_blocked_reader(const char *path)
+{
+    int ends[2];
+    (void)path;
+    CHILD_CHECK(pipe(ends) == 0 && dup2(ends[1], STDOUT_FILENO) == STDOUT_FILENO);
+    close(ends[1]);
+    alarm(60);
+    log_output *log = open_in_child("-");
+    log_lines(log, 10000, LOG_INFO);
+    log_close(log);
+    close(ends[0]);
+}
+
+static void a_blocked_reader_does_not_keep_the_program(void **state)
+{
+    (void)state;
+    run_child(close_before_a_blocked_reader, NULL);
+}
+
 static void throughput_is_printed(void **state)
 {
     (void)state;
@@ -574,6 +595,7 @@ int main(void)
         IN_DIR(a_full_disk_drops_and_recovers),
         cmocka_unit_test(a_closed_output_does_not_end_the_process),
         cmocka_unit_test(a_blocked_reader_blocks_no_caller),
+        cmocka_unit_test(a_blocked_reader_does_not_keep_the_program),
         cmocka_unit_test(throughput_is_printed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Debian's Chromium, quiet and without its sandbox (tests run as root on machines of their own).
+import assert from 'node:assert/strict';
+
 import { chromium } from 'playwright-core';
 
 export function launch() {
@@ -35,4 +37,10 @@ export async function open(
     });
     await page.goto(url, { waitUntil: 'load' });
     return page;
+}
+
+/** Ends the page, which must not have met a fault of its own. */
+export async function close(page) {
+    assert.deepEqual(page.faults, []);
+    await page.context().close();
 }

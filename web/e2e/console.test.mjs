@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 
-import { launch, open } from './browser.mjs';
+import { close, launch, open } from './browser.mjs';
 import { post, starterTickets, startServer } from './server.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -32,11 +32,6 @@ after(async () => {
 async function settled(page) {
     await page.locator('h1').waitFor();
     await page.waitForFunction(() => !document.querySelector('[role=status][aria-label=Loading]'));
-}
-
-async function close(page) {
-    assert.deepEqual(page.faults, []);
-    await page.context().close();
 }
 
 /** Axe as a test tool would run it: outside of the page's own policy. */

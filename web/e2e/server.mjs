@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A real `triage serve` in a folder of its own, with the built console.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createReadStream, mkdtempSync, rmSync, watch, readFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -65,6 +65,21 @@ export async function startServer({ folder, port = 0, options = [] } = {}) {
             rmSync(data, { recursive: true, force: true });
         },
     };
+}
+
+/** A data folder with so many corrections, before any server has seen it. */
+export function folderWithCorrections(count) {
+    const folder = mkdtempSync(join(tmpdir(), 'triage-e2e-'));
+    const lines = Array.from({ length: count }, (_, i) =>
+        JSON.stringify({ text: `correction number ${i}`, field: 'category', label: 'Hardware' }),
+    );
+    const { status, stderr } = spawnSync(
+        program,
+        ['import', '--feedback', '--data-dir', folder, '-'],
+        { input: lines.join('\n'), encoding: 'utf8' },
+    );
+    if (status !== 0) throw new Error(`triage import ended with ${status}: ${stderr}`);
+    return folder;
 }
 
 export async function post(url, path, body, key) {

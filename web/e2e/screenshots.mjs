@@ -99,6 +99,7 @@ try {
             await page.waitForFunction(
                 () => !document.querySelector('[role=status][aria-label=Loading]'),
             );
+            await page.evaluate(() => globalThis.scrollTo(0, 0));
             await page.screenshot({
                 path: join(folder, `${name}-${scheme}.png`),
                 animations: 'disabled',

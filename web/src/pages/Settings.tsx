@@ -33,7 +33,13 @@ export function Settings() {
     const { t } = useWords();
     const session = useSession();
     return (
-        <Page title={t('settings.title')} hint={t(`role.${session.role}.hint`)}>
+        <Page
+            title={t('settings.title')}
+            hint={t('settings.hint', {
+                role: t(`role.${session.role}`),
+                may: t(`role.${session.role}.hint`),
+            })}
+        >
             {session.can('admin') && <Keys />}
             <Labels />
             {session.can('agent') && <Retention />}

@@ -180,7 +180,9 @@ describe('without keys', () => {
                 (await (await fetch(`${own.url}/api/v1/models`)).json()).champion;
             const page = await open(browser, `${own.url}/models`);
             await post(own.url, '/api/v1/feedback', { text: 'wlan drops', label: 'Hardware' });
-            await page.getByTestId('live-version').getByText('v000002').waitFor();
+            // Training gives way to everything else on the machine.
+            const live2 = page.getByTestId('live-version').getByText('v000002');
+            await live2.waitFor({ timeout: 90_000 });
             await page.getByRole('button', { name: 'Roll back' }).click();
             const dialog = page.getByRole('dialog');
             await dialog.getByLabel('Reason').fill('a test');

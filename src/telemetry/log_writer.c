@@ -9,14 +9,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,10 +26,8 @@
 /* A pipe without O_NONBLOCK's patience: how often, and for how long each, it is waited for. */
 #define BUSY_TRIES       1000
 #define BUSY_NANOSECONDS 1000000
-
-/* How often a reader that sleeps is looked after, and how long it is waited for at the end. */
-#define ROOM_MS      100
-#define LAST_ROOM_MS 2000
+/* How long a reader has, when the log is closed, to take what waits. */
+#define CLOSE_SECONDS 2
 
 struct log_writer {
     char *path; /* NULL: standard output */
@@ -46,14 +41,12 @@ struct log_writer {
     uint64_t n_appended;     /* bytes, ever */
     uint64_t n_written;      /* of them: written or dropped */
     int next_fd;             /* the file to go on with; -1: none */
-    bool is_urgent, is_closing;
+    bool is_urgent, is_closing, has_ended;
 
     /* The thread's own. */
     int fd;         /* -1: standard output was closed from the start */
     buffer writing; /* what it took from `waiting` */
     buffer rest;    /* the end of a line whose beginning is in the file already */
-    bool may_block; /* no regular file: a pipe, a terminal, ... whose reader may sleep */
-    bool gave_up;   /* at the end it still slept */
 };
 
 static uint64_t count_lines(const char *bytes, size_t length)
@@ -68,40 +61,23 @@ static uint64_t count_lines(const char *bytes, size_t length)
     return n;
 }
 
-static bool is_closing(log_writer *w)
+/* write(), in which a reader that sleeps may hold the thread: the one place where it may be
+ * cancelled, with no lock held. */
+static ssize_t write_some(int fd, const char *bytes, size_t length)
 {
-    pthread_mutex_lock(&w->lock);
-    bool closing = w->is_closing;
-    pthread_mutex_unlock(&w->lock);
-    return closing;
-}
-
-/* Waits until the file takes PIPE_BUF bytes without blocking; once the log is being closed, not for
- * long: a reader that sleeps must not keep the program from ending. */
-static bool wait_for_room(log_writer *w)
-{
-    for (int waited_ms = 0; w->may_block; waited_ms += is_closing(w) ? ROOM_MS : 0) {
-        struct pollfd file = {.fd = w->fd, .events = POLLOUT};
-        int n = poll(&file, 1, w->gave_up ? 0 : ROOM_MS);
-        if (n > 0 || (n < 0 && errno != EINTR))
-            return true; /* what is wrong with the file, write() says */
-        w->gave_up = w->gave_up || waited_ms >= LAST_ROOM_MS;
-        if (w->gave_up)
-            return false;
-    }
-    return true;
+    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
+    ssize_t n = write(fd, bytes, length);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+    return n;
 }
 
 /* How many of the bytes the file took. */
-static size_t write_bytes(log_writer *w, const char *bytes, size_t length)
+static size_t write_bytes(int fd, const char *bytes, size_t length)
 {
     size_t written = 0;
     int busy = 0;
-    while (written < length && wait_for_room(w)) {
-        size_t part = length - written;
-        if (w->may_block && part > PIPE_BUF)
-            part = PIPE_BUF;
-        ssize_t n = write(w->fd, bytes + written, part);
+    while (written < length) {
+        ssize_t n = write_some(fd, bytes + written, length - written);
         if (n > 0) {
             written += (size_t)n;
         } else if (n < 0 && errno == EINTR) {
@@ -122,7 +98,7 @@ static size_t write_bytes(log_writer *w, const char *bytes, size_t length)
  */
 static void write_batch(log_writer *w)
 {
-    size_t n_rest = write_bytes(w, w->rest.data, w->rest.length);
+    size_t n_rest = write_bytes(w->fd, w->rest.data, w->rest.length);
     if (n_rest < w->rest.length) {
         memmove(w->rest.data, w->rest.data + n_rest, w->rest.length - n_rest);
         w->rest.length -= n_rest;
@@ -131,7 +107,7 @@ static void write_batch(log_writer *w)
     }
     buffer_clear(&w->rest);
     const char *bytes = w->writing.data;
-    size_t length = w->writing.length, n = write_bytes(w, bytes, length);
+    size_t length = w->writing.length, n = write_bytes(w->fd, bytes, length);
     if (n == length)
         return;
     if (n > 0 && bytes[n - 1] != '\n') {
@@ -151,19 +127,12 @@ static void drop_rest(log_writer *w)
     buffer_clear(&w->rest);
 }
 
-static void take_file(log_writer *w, int fd)
-{
-    struct stat facts;
-    w->fd = fd;
-    w->may_block = fd >= 0 && fstat(fd, &facts) == 0 && !S_ISREG(facts.st_mode);
-}
-
 static void change_file(log_writer *w, int fd)
 {
     drop_rest(w);
     if (w->fd >= 0)
         close(w->fd);
-    take_file(w, fd);
+    w->fd = fd;
 }
 
 /* With the lock: sleeps until there is something to do, and a little longer to gather more. */
@@ -185,6 +154,7 @@ static void wait_for_work(log_writer *w)
 static void *write_lines(void *context)
 {
     log_writer *w = context;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     pthread_mutex_lock(&w->lock);
     while (!w->is_closing || w->waiting.length > 0 || w->next_fd >= 0) {
         wait_for_work(w);
@@ -211,6 +181,10 @@ static void *write_lines(void *context)
     }
     pthread_mutex_unlock(&w->lock);
     write_batch(w);
+    pthread_mutex_lock(&w->lock);
+    w->has_ended = true;
+    pthread_cond_broadcast(&w->has_done);
+    pthread_mutex_unlock(&w->lock);
     return NULL;
 }
 
@@ -259,7 +233,7 @@ static void init_locks(log_writer *w)
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&w->lock, NULL);
     pthread_cond_init(&w->has_work, &monotonic);
-    pthread_cond_init(&w->has_done, NULL);
+    pthread_cond_init(&w->has_done, &monotonic);
     pthread_condattr_destroy(&monotonic);
 }
 
@@ -271,15 +245,13 @@ triage_status log_writer_open(const char *path, log_writer **ret_writer, triage_
         return error_memory(err);
     init_locks(w);
     w->fd = w->next_fd = -1;
-    int fd = -1;
     triage_status status = TRIAGE_OK;
     if (is_file) {
         w->path = mem_copy_string(path, strlen(path));
-        status = w->path ? open_file(path, &fd, err) : error_memory(err);
+        status = w->path ? open_file(path, &w->fd, err) : error_memory(err);
     } else {
-        fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+        w->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
     }
-    take_file(w, fd);
     if (!status && start_thread(w) != 0)
         status = error_set(err, TRIAGE_ERROR_MEMORY, "cannot start the log's thread");
     if (status) {
@@ -310,6 +282,18 @@ triage_status log_writer_reopen(log_writer *w, triage_error *err)
     return TRIAGE_OK;
 }
 
+/* With the lock: whether the thread ends soon, and is not held by who reads. */
+static bool wait_for_end(log_writer *w)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += CLOSE_SECONDS;
+    int status = 0;
+    while (!w->has_ended && status == 0)
+        status = pthread_cond_timedwait(&w->has_done, &w->lock, &until);
+    return w->has_ended;
+}
+
 void log_writer_close(log_writer *w)
 {
     if (!w)
@@ -317,6 +301,8 @@ void log_writer_close(log_writer *w)
     pthread_mutex_lock(&w->lock);
     w->is_closing = true;
     pthread_cond_signal(&w->has_work);
+    if (!wait_for_end(w))
+        pthread_cancel(w->thread);
     pthread_mutex_unlock(&w->lock);
     pthread_join(w->thread, NULL);
     free_writer(w);

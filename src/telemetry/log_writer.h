@@ -28,8 +28,8 @@ triage_status log_writer_open(const char *path, log_writer **ret_writer,
 /* Lines that were appended before may still come to the old file, none after the return. Nothing
  * to do for standard output. */
 triage_status log_writer_reopen(log_writer *w, triage_error *err) TRIAGE_CHECKED;
-/* Writes what waits, once, and closes; NULL is fine. A reader of a pipe that takes nothing is waited
- * for about two seconds, then the lines are dropped. */
+/* Writes what waits, once, and closes; NULL is fine. Who reads from a pipe has two seconds for it;
+ * what is not taken by then is lost. */
 void log_writer_close(log_writer *w);
 
 /* `line` ends with its '\n'. Written within 100 ms, an urgent one at once. */

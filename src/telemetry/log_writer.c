@@ -42,6 +42,7 @@ struct log_writer {
     uint64_t n_written;      /* of them: written or dropped */
     int next_fd;             /* the file to go on with; -1: none */
     bool is_urgent, is_closing, has_ended;
+    bool is_left; /* nobody waits for the thread any more: it frees all this */
 
     /* The thread's own. */
     int fd;         /* -1: standard output was closed from the start */
@@ -61,23 +62,13 @@ static uint64_t count_lines(const char *bytes, size_t length)
     return n;
 }
 
-/* write(), in which a reader that sleeps may hold the thread: the one place where it may be
- * cancelled, with no lock held. */
-static ssize_t write_some(int fd, const char *bytes, size_t length)
-{
-    pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
-    ssize_t n = write(fd, bytes, length);
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
-    return n;
-}
-
 /* How many of the bytes the file took. */
 static size_t write_bytes(int fd, const char *bytes, size_t length)
 {
     size_t written = 0;
     int busy = 0;
     while (written < length) {
-        ssize_t n = write_some(fd, bytes + written, length - written);
+        ssize_t n = write(fd, bytes + written, length - written);
         if (n > 0) {
             written += (size_t)n;
         } else if (n < 0 && errno == EINTR) {
@@ -151,10 +142,23 @@ static void wait_for_work(log_writer *w)
         status = pthread_cond_timedwait(&w->has_work, &w->lock, &until);
 }
 
+static void free_writer(log_writer *w)
+{
+    if (w->fd >= 0)
+        close(w->fd);
+    pthread_cond_destroy(&w->has_done);
+    pthread_cond_destroy(&w->has_work);
+    pthread_mutex_destroy(&w->lock);
+    buffer_free(&w->waiting);
+    buffer_free(&w->writing);
+    buffer_free(&w->rest);
+    free(w->path);
+    free(w);
+}
+
 static void *write_lines(void *context)
 {
     log_writer *w = context;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     pthread_mutex_lock(&w->lock);
     while (!w->is_closing || w->waiting.length > 0 || w->next_fd >= 0) {
         wait_for_work(w);
@@ -183,8 +187,11 @@ static void *write_lines(void *context)
     write_batch(w);
     pthread_mutex_lock(&w->lock);
     w->has_ended = true;
+    bool is_left = w->is_left;
     pthread_cond_broadcast(&w->has_done);
     pthread_mutex_unlock(&w->lock);
+    if (is_left)
+        free_writer(w);
     return NULL;
 }
 
@@ -210,20 +217,6 @@ static int start_thread(log_writer *w)
     int status = pthread_create(&w->thread, NULL, write_lines, w);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return status;
-}
-
-static void free_writer(log_writer *w)
-{
-    if (w->fd >= 0)
-        close(w->fd);
-    pthread_cond_destroy(&w->has_done);
-    pthread_cond_destroy(&w->has_work);
-    pthread_mutex_destroy(&w->lock);
-    buffer_free(&w->waiting);
-    buffer_free(&w->writing);
-    buffer_free(&w->rest);
-    free(w->path);
-    free(w);
 }
 
 static void init_locks(log_writer *w)
@@ -282,7 +275,7 @@ triage_status log_writer_reopen(log_writer *w, triage_error *err)
     return TRIAGE_OK;
 }
 
-/* With the lock: whether the thread ends soon, and is not held by who reads. */
+/* With the lock: whether the thread ends soon. A reader that sleeps holds it in write(). */
 static bool wait_for_end(log_writer *w)
 {
     struct timespec until;
@@ -301,9 +294,13 @@ void log_writer_close(log_writer *w)
     pthread_mutex_lock(&w->lock);
     w->is_closing = true;
     pthread_cond_signal(&w->has_work);
-    if (!wait_for_end(w))
-        pthread_cancel(w->thread);
+    bool has_ended = wait_for_end(w);
+    w->is_left = !has_ended;
+    if (w->is_left)
+        pthread_detach(w->thread);
     pthread_mutex_unlock(&w->lock);
+    if (!has_ended)
+        return;
     pthread_join(w->thread, NULL);
     free_writer(w);
 }

@@ -29,7 +29,8 @@ triage_status log_writer_open(const char *path, log_writer **ret_writer,
  * to do for standard output. */
 triage_status log_writer_reopen(log_writer *w, triage_error *err) TRIAGE_CHECKED;
 /* Writes what waits, once, and closes; NULL is fine. Who reads from a pipe has two seconds for it;
- * what is not taken by then is lost. */
+ * what is not taken by then is left to the log's thread, which ends with the process if not before.
+ */
 void log_writer_close(log_writer *w);
 
 /* `line` ends with its '\n'. Written within 100 ms, an urgent one at once. */

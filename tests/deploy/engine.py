@@ -69,6 +69,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def compose_command():
+    plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False) \
+        if shutil.which("docker") else None
+    return ["docker", "compose"] if plugin and plugin.returncode == 0 else ["docker-compose"]
+
+
 class HealthChecks(threading.Thread):
     """Runs the health checks of a project's containers, as systemd's timers would."""
 
@@ -105,10 +111,7 @@ class Project:
         self.environment.setdefault("TRIAGE_POSTGRES_IMAGE", f"triage/test-postgres:{TAG}")
         if TOOL == "podman":
             self.start_podman()
-        plugin = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False) \
-            if shutil.which("docker") else None
-        self.command = ["docker", "compose"] if plugin and plugin.returncode == 0 \
-            else ["docker-compose"]
+        self.command = compose_command()
 
     def start_podman(self):
         address = f"unix://{self.folder}/podman.sock"

@@ -5,12 +5,35 @@ taken down, with the figures printed. Needs the images (deploy/docker/build) and
 image of PostgreSQL cannot be had, its stand-in (deploy/docker/test)."""
 import http.client
 import json
+import subprocess
 import time
 import unittest
+
+import yaml
 
 import engine
 from engine import await_that
 from load import Load, TEXTS
+
+
+class ComposeFile(unittest.TestCase):
+    """What compose makes of the file, without a container."""
+
+    def test_what_is_kept_in_the_profile_elk_outlives_its_containers(self):
+        done = subprocess.run([*engine.compose_command(), "--profile", "elk", "config"],
+                              cwd=engine.ROOT, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        made = yaml.safe_load(done.stdout)
+        for service in ("elasticsearch", "logstash"):
+            kept = dict(map(self.volume, made["services"][service]["volumes"]))
+            self.assertIn(kept[f"/usr/share/{service}/data"], made["volumes"])
+
+    def volume(self, row):
+        """Where a volume is to be seen, and what it is called; older versions write SOURCE:TARGET:MODE."""
+        if isinstance(row, dict):
+            return row["target"], row["source"]
+        source, target = row.split(":")[:2]
+        return target, source
 
 
 class Compose(unittest.TestCase):

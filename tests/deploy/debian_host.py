@@ -80,16 +80,15 @@ class DebianHost:
                 *ENVIRONMENT]
 
     def await_systemd(self):
-        """Its socket is there a moment after it has started; it then says when it is done."""
+        """In its first moments it cannot be asked, or is `offline`; then it says when it is done."""
         end = time.monotonic() + 60
-        while True:
-            state = self.run("systemctl", "is-system-running", "--wait", check=False)
-            if state.returncode == 0:
-                return
-            if "connect to bus" not in state.stderr or time.monotonic() > end:
+        state = self.run("systemctl", "is-system-running", "--wait", check=False)
+        while state.stdout.strip() != "running":
+            if state.stdout.strip() in ("degraded", "maintenance") or time.monotonic() > end:
                 failed = self.run("systemctl", "--failed", "--no-legend", check=False).stdout
                 raise AssertionError(f"systemd: {state.stdout}{state.stderr}{failed}")
             time.sleep(0.05)
+            state = self.run("systemctl", "is-system-running", "--wait", check=False)
 
     def run(self, *command, check=True, text=None):
         done = subprocess.run([*self.enter(), *command], input=text or "", capture_output=True,

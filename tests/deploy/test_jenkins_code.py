@@ -203,6 +203,12 @@ class JenkinsAsCode(unittest.TestCase):
                                   check=False).returncode
             self.assertEqual(code, 0, f"git would take {name}")
 
+    def test_actions_of_github_are_pinned(self):
+        used = re.findall(r"uses: (.*)", read(".github", "workflows", "ci.yml"))
+        self.assertTrue(used)
+        for action in used:
+            self.assertRegex(action, r"^[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+
 
 STAND_IN = r'''#!/usr/bin/env python3
 import json, os, sys

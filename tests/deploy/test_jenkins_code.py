@@ -190,8 +190,9 @@ class JenkinsAsCode(unittest.TestCase):
         self.assertEqual(self.configuration["jobs"], [{"file": f"{folder}/job.groovy"}])
         self.assertRegex(self.dockerfile, r"(?m)^ARG JENKINS_IMAGE=jenkins/jenkins:\d+\.\d+\.\d+-jdk\d+$")
         self.assertRegex(self.dockerfile, r"jenkins-plugin-cli --latest false --plugin-file \S+/plugins.txt")
-        self.assertIn("-Djenkins.install.runSetupWizard=false", self.dockerfile)
-        self.assertEqual(re.findall(r"^USER (\w+)$", self.dockerfile, re.M)[-1], "jenkins")
+        for option in ("-Djenkins.install.runSetupWizard=false", "-Dcasc.strict.secret.resolution=true"):
+            self.assertIn(option, self.dockerfile)
+        self.assertEqual(re.findall(r"^USER (.*)$", self.dockerfile, re.M)[-1], "1000:1000")
 
     def test_compose_starts_it_without_rights(self):
         service = yaml.safe_load(read(CONTROLLER, "compose.yaml"))["services"]["jenkins"]

@@ -146,7 +146,8 @@ export function App() {
                 )}
             >
                 <Live>
-                    <BrowserRouter>
+                    {/* The click is answered before the next page is drawn. */}
+                    <BrowserRouter future={{ v7_startTransition: true }}>
                         <Pages />
                     </BrowserRouter>
                 </Live>

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: MIT
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
-
-import { App } from './App';
-
-const root = document.getElementById('root');
-if (root)
-    createRoot(root).render(
-        <StrictMode>
-            <App />
-        </StrictMode>,
-    );
+// A slow machine reads the console for a second; it first shows the splash of index.html.
+const start = () => void import('./start');
+// A page in the background paints nothing that could be waited for.
+if (document.hidden) start();
+else requestAnimationFrame(() => setTimeout(start));

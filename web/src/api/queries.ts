@@ -15,8 +15,20 @@ export type Retrain = Schemas['Retrain'];
 export type Stats = Schemas['Stats'];
 export type Curve = Schemas['Curve'];
 
-export const useFields = () =>
-    useQuery({ queryKey: ['fields'], queryFn: () => bodyOf(client.GET('/api/v1/fields')) });
+const fieldsQuery = {
+    queryKey: ['fields'],
+    queryFn: () => bodyOf(client.GET('/api/v1/fields')),
+};
+export const useFields = () => useQuery(fieldsQuery);
+
+type LabelsOfFields = Record<string, readonly string[]>;
+const none: LabelsOfFields = {};
+const labelsIn = (all: Awaited<ReturnType<typeof fieldsQuery.queryFn>>): LabelsOfFields =>
+    Object.fromEntries(
+        all.fields.map((f) => [f.name, f.labels.filter((l) => !l.retired).map((l) => l.label)]),
+    );
+/** What a field can be corrected to; the same arrays until a label is added or retired. */
+export const useLabels = () => useQuery({ ...fieldsQuery, select: labelsIn }).data ?? none;
 
 export const useSettings = (enabled = true) =>
     useQuery({

@@ -2,6 +2,7 @@
 /** What was predicted for one field, and the labels to correct it with. */
 import { Group, Loader, Select, Stack, Text, Tooltip } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
+import { memo } from 'react';
 
 import type { FieldPrediction } from '../api/queries';
 import { useWords } from '../i18n';
@@ -20,22 +21,33 @@ export function choicesOf(p: FieldPrediction): Choice[] {
     return [{ label: p.label, confidence: p.confidence }, ...p.alternatives].slice(0, MAX_CHOICES);
 }
 
+const noLabels: readonly string[] = [];
+
 interface Props {
     name: string;
     prediction: FieldPrediction;
-    labels: readonly string[];
+    labels: readonly string[] | undefined;
     isActive: boolean;
     /** The label that a person has given, once it is on its way. */
     chosen: string | null;
     isSaving: boolean;
     mayCorrect: boolean;
     shown?: number;
-    onActivate: () => void;
-    onChoose: (label: string) => void;
+    onActivate?: (field: string) => void;
+    onChoose: (field: string, label: string) => void;
 }
 
-export function FieldCard(props: Props) {
-    const { name, prediction: p, labels, isActive, chosen, isSaving, mayCorrect } = props;
+/** Drawn anew only if its own values change, not at every key of the ticket. */
+export const FieldCard = memo(function FieldCard(props: Props) {
+    const {
+        name,
+        prediction: p,
+        labels = noLabels,
+        isActive,
+        chosen,
+        isSaving,
+        mayCorrect,
+    } = props;
     const { t, percent } = useWords();
     const title = fieldTitle(name);
     const choices = choicesOf(p).slice(0, props.shown ?? MAX_CHOICES);
@@ -45,8 +57,8 @@ export function FieldCard(props: Props) {
             className="surface"
             data-active={isActive}
             aria-label={title}
-            onPointerDown={props.onActivate}
-            onFocus={props.onActivate}
+            onPointerDown={() => props.onActivate?.(name)}
+            onFocus={() => props.onActivate?.(name)}
         >
             <Group justify="space-between" wrap="nowrap" align="flex-start" gap="xs">
                 <div style={{ minWidth: 0 }}>
@@ -59,39 +71,22 @@ export function FieldCard(props: Props) {
                 </div>
                 <Decision decision={p.decision} />
             </Group>
-            <Group gap="sm" mt={8} wrap="nowrap">
-                <div style={{ flex: 1 }}>
-                    <Tooltip
-                        withArrow
-                        label={
-                            p.threshold === null
-                                ? t('threshold.never')
-                                : t('threshold.from', { share: percent(p.threshold, 1) })
-                        }
-                    >
-                        <div>
-                            <Meter
-                                value={p.confidence}
-                                mark={p.threshold}
-                                tone={p.decision}
-                                label={t('confidence.of', { label: p.label })}
-                            />
-                        </div>
-                    </Tooltip>
-                </div>
-                <Text fz="sm" fw={600} className="num" w={56}>
-                    {percent(p.confidence, 1)}
-                </Text>
-            </Group>
-            <Stack gap={1} mt="sm" role="group" aria-label={t('correct.group', { field: title })}>
+            <Confidence prediction={p} />
+            <Stack
+                gap={1}
+                mt="sm"
+                role="group"
+                aria-label={t('correct.group', { field: title })}
+                aria-busy={isSaving}
+            >
                 {choices.map((c, i) => (
                     <button
                         key={c.label}
                         type="button"
                         className="choice"
-                        disabled={!mayCorrect || isSaving}
+                        disabled={!mayCorrect}
                         data-chosen={chosen === c.label}
-                        onClick={() => props.onChoose(c.label)}
+                        onClick={() => props.onChoose(name, c.label)}
                     >
                         {chosen === c.label ? (
                             isSaving ? (
@@ -123,20 +118,65 @@ export function FieldCard(props: Props) {
                 ))}
             </Stack>
             {mayCorrect && (
-                <Select
-                    mt="xs"
-                    size="sm"
-                    searchable
-                    clearable={false}
-                    aria-label={t('correct.other', { field: title })}
-                    placeholder={t('correct.other', { field: title })}
-                    data={other && !labels.includes(other) ? [...labels, other] : [...labels]}
-                    value={other}
-                    disabled={isSaving}
-                    nothingFoundMessage={t('correct.none')}
-                    onChange={(label) => label && props.onChoose(label)}
-                />
+                <OtherLabel name={name} labels={labels} chosen={other} onChoose={props.onChoose} />
             )}
         </section>
     );
+});
+
+const Confidence = memo(function Confidence({ prediction: p }: { prediction: FieldPrediction }) {
+    const { t, percent } = useWords();
+    return (
+        <Group gap="sm" mt={8} wrap="nowrap">
+            <div style={{ flex: 1 }}>
+                <Tooltip
+                    withArrow
+                    label={
+                        p.threshold === null
+                            ? t('threshold.never')
+                            : t('threshold.from', { share: percent(p.threshold, 1) })
+                    }
+                >
+                    <div>
+                        <Meter
+                            value={p.confidence}
+                            mark={p.threshold}
+                            tone={p.decision}
+                            label={t('confidence.of', { label: p.label })}
+                        />
+                    </div>
+                </Tooltip>
+            </div>
+            <Text fz="sm" fw={600} className="num" w={56}>
+                {percent(p.confidence, 1)}
+            </Text>
+        </Group>
+    );
+});
+
+interface OtherProps {
+    name: string;
+    labels: readonly string[];
+    chosen: string | null;
+    onChoose: (field: string, label: string) => void;
 }
+
+/** Any label at all, found by typing its first letters. */
+const OtherLabel = memo(function OtherLabel({ name, labels, chosen, onChoose }: OtherProps) {
+    const { t } = useWords();
+    const asked = t('correct.other', { field: fieldTitle(name) });
+    return (
+        <Select
+            mt="xs"
+            size="sm"
+            searchable
+            clearable={false}
+            aria-label={asked}
+            placeholder={asked}
+            data={chosen && !labels.includes(chosen) ? [...labels, chosen] : [...labels]}
+            value={chosen}
+            nothingFoundMessage={t('correct.none')}
+            onChange={(label) => label && onChoose(name, label)}
+        />
+    );
+});

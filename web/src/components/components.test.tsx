@@ -63,7 +63,7 @@ describe('FieldCard', () => {
     it('gives the label that was clicked', async () => {
         const onChoose = card();
         await userEvent.click(screen.getByRole('button', { name: /^Correct to Access/ }));
-        expect(onChoose).toHaveBeenCalledExactlyOnceWith('Access');
+        expect(onChoose).toHaveBeenCalledExactlyOnceWith('category', 'Access');
     });
     it('has no way to correct for those who may not', async () => {
         const onChoose = card({ mayCorrect: false });

@@ -1,34 +1,23 @@
 // SPDX-License-Identifier: MIT
-import {
-    Alert,
-    Button,
-    Group,
-    Kbd,
-    SegmentedControl,
-    Stack,
-    Text,
-    TextInput,
-    Textarea,
-} from '@mantine/core';
+import { Alert, Button, Group, Kbd, Stack, Text, TextInput, Textarea } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconCircleCheck, IconHandStop, IconSparkles } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { useRef, useState, type ClipboardEvent } from 'react';
+import { useDeferredValue, useMemo, useRef, useState, type ClipboardEvent } from 'react';
 
 import { bodyOf, client } from '../api/client';
 import { useCorrection } from '../api/corrections';
-import { useFields, useStats, type Prediction } from '../api/queries';
+import { useLabels, useStats, type Prediction } from '../api/queries';
 import { useSession } from '../api/Session';
+import { Explanation } from '../components/Explanation';
 import { choicesOf, FieldCard, MAX_CHOICES } from '../components/FieldCard';
-import { Highlighted } from '../components/Highlighted';
 import { Page } from '../components/Page';
 import { RetrainProgress } from '../components/Retrain';
 import { Empty, Failure, Loading } from '../components/States';
-import { TermTable } from '../components/TermTable';
 import { useWords } from '../i18n';
 import { splitEmail } from '../lib/email';
-import { fieldTitle } from '../lib/names';
 import { useKeys } from '../lib/useKeys';
+import { useStable } from '../lib/useStable';
 
 interface Draft {
     subject: string;
@@ -74,7 +63,7 @@ export function Classify() {
     const [chosen, setChosen] = useState<Record<string, string>>({});
     const [active, setActive] = useState<string | null>(null);
     const results = useRef<HTMLDivElement>(null);
-    const fields = useFields();
+    const labels = useLabels();
     const stats = useStats(24, session.can('agent'));
     const correction = useCorrection();
     const kept = useMutation({ mutationFn: keepTicket });
@@ -89,7 +78,12 @@ export function Classify() {
         staleTime: 60_000,
     });
     const isKept = kept.data !== undefined && wholeText(kept.variables) === wholeText(draft);
-    const prediction = isKept ? kept.data : isEmpty ? undefined : trial.data;
+    const latest = isKept ? kept.data : isEmpty ? undefined : trial.data;
+    // Drawn when there is time: the next key comes first.
+    const outcome = useDeferredValue(
+        useMemo(() => latest && { prediction: latest, text }, [latest, text]),
+    );
+    const prediction = outcome?.prediction;
     const names = prediction ? Object.keys(prediction.fields) : [];
     const current = active !== null && names.includes(active) ? active : (names[0] ?? null);
     const shown = current === null ? undefined : prediction?.fields[current];
@@ -104,7 +98,7 @@ export function Classify() {
         if (wholeText(draft).trim() === '') return;
         kept.mutate(draft, { onSuccess: () => results.current?.focus() });
     };
-    const choose = (field: string, label: string) => {
+    const choose = useStable((field: string, label: string) => {
         if (!prediction || !mayCorrect || correction.isPending) return;
         setActive(field);
         setChosen((c) => ({ ...c, [field]: label }));
@@ -126,7 +120,7 @@ export function Classify() {
                 },
             },
         );
-    };
+    });
     useKeys((key) => {
         if (!prediction || current === null) return false;
         if (/^[1-9]$/.test(key) && shown) {
@@ -147,12 +141,6 @@ export function Classify() {
         event.preventDefault();
         change(mail);
     };
-    const labelsOf = (name: string) =>
-        fields.data?.fields
-            .find((f) => f.name === name)
-            ?.labels.filter((l) => !l.retired)
-            .map((l) => l.label) ?? [];
-
     return (
         <Page title={t('classify.title')} hint={t('classify.hint')}>
             <div className="split">
@@ -213,46 +201,13 @@ export function Classify() {
                         </Stack>
                     </form>
                     {kept.error && <Failure error={kept.error} again={submit} />}
-                    {prediction && shown?.explanation && current !== null && (
-                        <section className="surface" aria-label={t('explain.title')}>
-                            <Group justify="space-between" mb="sm">
-                                <Text fw={650}>{t('explain.title')}</Text>
-                                {names.length > 1 && (
-                                    <SegmentedControl
-                                        size="xs"
-                                        aria-label={t('explain.field')}
-                                        value={current}
-                                        onChange={setActive}
-                                        data={names.map((n) => ({
-                                            value: n,
-                                            label: fieldTitle(n),
-                                        }))}
-                                    />
-                                )}
-                            </Group>
-                            <Highlighted text={text} terms={shown.explanation} />
-                            <Group gap="md" my="md" fz="xs">
-                                <span>
-                                    <span className="term for" style={{ ['--size' as string]: 1 }}>
-                                        {t('explain.for')}
-                                    </span>{' '}
-                                    {shown.label}
-                                </span>
-                                <span>
-                                    <span
-                                        className="term against"
-                                        style={{ ['--size' as string]: 1 }}
-                                    >
-                                        {t('explain.against')}
-                                    </span>
-                                </span>
-                            </Group>
-                            <TermTable
-                                terms={shown.explanation}
-                                label={shown.label}
-                                runnerUp={shown.runner_up ?? ''}
-                            />
-                        </section>
+                    {outcome && current !== null && (
+                        <Explanation
+                            text={outcome.text}
+                            fields={outcome.prediction.fields}
+                            current={current}
+                            onActivate={setActive}
+                        />
                     )}
                 </Stack>
                 <Stack
@@ -309,7 +264,7 @@ export function Classify() {
                                             key={name}
                                             name={name}
                                             prediction={p}
-                                            labels={labelsOf(name)}
+                                            labels={labels[name]}
                                             isActive={name === current}
                                             chosen={chosen[name] ?? null}
                                             isSaving={
@@ -318,8 +273,8 @@ export function Classify() {
                                             }
                                             mayCorrect={mayCorrect}
                                             shown={name === current ? MAX_CHOICES : 3}
-                                            onActivate={() => setActive(name)}
-                                            onChoose={(label) => choose(name, label)}
+                                            onActivate={setActive}
+                                            onChoose={choose}
                                         />
                                     )
                                 );

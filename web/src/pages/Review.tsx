@@ -7,7 +7,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import { sendCorrection, type Correction } from '../api/corrections';
-import { useFields, useReview, type ReviewTicket } from '../api/queries';
+import { useLabels, useReview, type ReviewTicket } from '../api/queries';
 import { useSession } from '../api/Session';
 import { choicesOf, FieldCard, MAX_CHOICES } from '../components/FieldCard';
 import { HeldCorrections } from '../components/HeldCorrections';
@@ -114,7 +114,7 @@ export function Review() {
 function Queue() {
     const { t, percent } = useWords();
     const review = useReview();
-    const fields = useFields();
+    const labels = useLabels();
     const [problem, setProblem] = useState<Error | null>(null);
     const undoable = useUndoable(setProblem);
     const [answered, setAnswered] = useState<ReadonlySet<string>>(new Set());
@@ -330,19 +330,14 @@ function Queue() {
                                         key={name}
                                         name={name}
                                         prediction={p}
-                                        labels={
-                                            fields.data?.fields
-                                                .find((f) => f.name === name)
-                                                ?.labels.filter((l) => !l.retired)
-                                                .map((l) => l.label) ?? []
-                                        }
+                                        labels={labels[name]}
                                         isActive={name === current}
                                         chosen={null}
                                         isSaving={false}
                                         mayCorrect
                                         shown={name === current ? MAX_CHOICES : 2}
-                                        onActivate={() => setActiveField(name)}
-                                        onChoose={(label) => choose(name, label)}
+                                        onActivate={setActiveField}
+                                        onChoose={choose}
                                     />
                                 )
                             );

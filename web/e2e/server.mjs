@@ -67,18 +67,27 @@ export async function startServer({ folder, port = 0, options = [] } = {}) {
     };
 }
 
-/** A data folder with so many corrections, before any server has seen it. */
-export function folderWithCorrections(count) {
-    const folder = mkdtempSync(join(tmpdir(), 'triage-e2e-'));
-    const lines = Array.from({ length: count }, (_, i) =>
-        JSON.stringify({ text: `correction number ${i}`, field: 'category', label: 'Hardware' }),
-    );
+/** Puts corrections of a category ([{ text, label }]) into a data folder, also of a running server. */
+export function importCorrections(folder, corrections) {
+    const lines = corrections.map((c) => JSON.stringify({ field: 'category', ...c }));
     const { status, stderr } = spawnSync(
         program,
         ['import', '--feedback', '--data-dir', folder, '-'],
         { input: lines.join('\n'), encoding: 'utf8' },
     );
-    if (status !== 0) throw new Error(`triage import ended with ${status}: ${stderr}`);
+    if (status !== 0) throw new Error(stderr);
+}
+
+/** A data folder with so many corrections, before any server has seen it. */
+export function folderWithCorrections(count) {
+    const folder = mkdtempSync(join(tmpdir(), 'triage-e2e-'));
+    importCorrections(
+        folder,
+        Array.from({ length: count }, (_, i) => ({
+            text: `correction number ${i}`,
+            label: 'Hardware',
+        })),
+    );
     return folder;
 }
 

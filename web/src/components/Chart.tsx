@@ -75,7 +75,9 @@ export function Chart(props: Props) {
     } = props;
     const holder = useRef<HTMLDivElement>(null);
     const scheme = useComputedColorScheme('light', { getInitialValueInEffect: false });
-    const { language, t } = useWords();
+    const { language, t, tick, dateTime } = useWords();
+    const xName = xLabel ?? t('when');
+    const showX = formatX ?? ((v: number) => dateTime(new Date(v * 1000).toISOString()));
     const pick = useRef(onPick);
     useEffect(() => {
         pick.current = onPick;
@@ -102,7 +104,8 @@ export function Chart(props: Props) {
                         grid,
                         ticks: grid,
                         font,
-                        ...(formatX ? { values: (_u: UPlot, v: number[]) => v.map(formatX) } : {}),
+                        values: (_u, v, _axis, _space, step) =>
+                            v.map((at) => formatX?.(at) ?? tick(at * 1000, step)),
                     },
                     {
                         stroke: ink,
@@ -114,12 +117,10 @@ export function Chart(props: Props) {
                     },
                 ],
                 series: [
-                    formatX
-                        ? {
-                              value: (_u: UPlot, v: number | null) =>
-                                  v === null ? '–' : formatX(v),
-                          }
-                        : {},
+                    {
+                        label: xName,
+                        value: (_u: UPlot, v: number | null) => (v === null ? '–' : showX(v)),
+                    },
                     ...lines.map((l) => ({
                         label: l.label,
                         stroke: l.color,
@@ -177,7 +178,6 @@ export function Chart(props: Props) {
 
     const step = Math.max(1, Math.ceil(x.length / 12));
     const rows = x.map((_, i) => i).filter((i) => i % step === 0);
-    const showX = formatX ?? ((v: number) => new Date(v * 1000).toISOString());
     return (
         <figure style={{ margin: 0 }}>
             <div
@@ -192,7 +192,7 @@ export function Chart(props: Props) {
                     <caption>{title}</caption>
                     <thead>
                         <tr>
-                            <th>{xLabel ?? t('when')}</th>
+                            <th>{xName}</th>
                             {lines.map((l) => (
                                 <th key={l.label}>{l.label}</th>
                             ))}

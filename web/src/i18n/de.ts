@@ -180,6 +180,8 @@ export const de: Catalogue = {
     'metric.f1': 'Über alle Label',
     'metric.f1.hint': 'mittleres F1: kleine Label zählen so viel wie große',
     'models.accepted': 'Besser oder gleich gut',
+    'models.chance':
+        'p sagt, wie wahrscheinlich der Zufall allein einen solchen Unterschied macht.',
     'models.by': 'durch {who}',
     'models.earlier': 'Früher',
     'models.hint':

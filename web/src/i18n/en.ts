@@ -174,6 +174,7 @@ export const en = {
     'metric.f1': 'Over all labels',
     'metric.f1.hint': 'mean F1: small labels count as much as large ones',
     'models.accepted': 'Better or as good',
+    'models.chance': 'p is how likely chance alone would make such a difference.',
     'models.by': 'by {who}',
     'models.earlier': 'Earlier',
     'models.hint':

@@ -23,6 +23,7 @@ export interface Words {
     percent: (value: number, digits?: number) => string;
     dateTime: (iso: string) => string;
     time: (iso: string | number) => string;
+    tick: (at: number, step: number) => string;
     ago: (iso: string) => string;
     setLanguage: (language: Language) => void;
 }
@@ -52,6 +53,13 @@ function ago(language: string, iso: string): string {
     return format.format(Math.min(0, Math.round(seconds)), 'second');
 }
 
+/** A moment on an axis whose marks are `step` seconds apart: no more than tells them apart. */
+function tickStyle(step: number): Intl.DateTimeFormatOptions {
+    if (step >= 86400) return { day: 'numeric', month: 'short' };
+    if (step >= 60) return { hour: '2-digit', minute: '2-digit' };
+    return { timeStyle: 'medium' };
+}
+
 export function makeWords(
     language: Language,
     catalogue: Catalogue,
@@ -77,6 +85,7 @@ export function makeWords(
                 new Date(iso),
             ),
         time: (at) => new Intl.DateTimeFormat(locale, { timeStyle: 'medium' }).format(new Date(at)),
+        tick: (at, step) => new Intl.DateTimeFormat(locale, tickStyle(step)).format(new Date(at)),
         ago: (iso) => ago(language, iso),
         t: (key, values = {}) => {
             const message = catalogue[key];

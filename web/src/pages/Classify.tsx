@@ -79,9 +79,10 @@ export function Classify() {
     });
     const isKept = kept.data !== undefined && wholeText(kept.variables) === wholeText(draft);
     const latest = isKept ? kept.data : isEmpty ? undefined : trial.data;
+    const ofText = isKept ? wholeText(draft) : text;
     // Drawn when there is time: the next key comes first.
     const outcome = useDeferredValue(
-        useMemo(() => latest && { prediction: latest, text }, [latest, text]),
+        useMemo(() => latest && { prediction: latest, text: ofText }, [latest, ofText]),
     );
     const prediction = outcome?.prediction;
     const names = prediction ? Object.keys(prediction.fields) : [];

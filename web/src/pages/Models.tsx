@@ -125,7 +125,8 @@ export function Models() {
                                     </Text>
                                     {last && (
                                         <Text component="div" fz="xs" c="dimmed" className="clip2">
-                                            {t('models.by', { who: last.who })}: {last.reason}
+                                            {t('models.by', { who: last.who })}:{' '}
+                                            {arrows(last.reason)}
                                         </Text>
                                     )}
                                 </span>
@@ -272,6 +273,9 @@ function Details({ version, onPromote }: { version: string; onPromote: (() => vo
     );
 }
 
+/** The server writes for logs, too. */
+const arrows = (reason: string | null | undefined) => reason?.replaceAll('->', '→');
+
 function Why({ details, comparison }: { details: ModelDetails; comparison: Comparison | null }) {
     const { t, dateTime } = useWords();
     if (details.history.length === 0 && !comparison) return null;
@@ -282,13 +286,16 @@ function Why({ details, comparison }: { details: ModelDetails; comparison: Compa
                     <span className={`tag ${comparison.is_promoted ? 'auto' : 'bad'}`}>
                         {t(comparison.is_promoted ? 'models.accepted' : 'models.rejected')}
                     </span>{' '}
-                    {comparison.reason}
+                    {arrows(comparison.reason)}
+                    <Text span c="dimmed" fz="xs" display="block">
+                        {t('models.chance')}
+                    </Text>
                 </Text>
             )}
             {details.history.map((h) => (
                 <Text key={`${h.at}${h.action}`} fz="xs" c="dimmed">
                     {dateTime(h.at)} · {t(`history.${h.action}`)} · {t('models.by', { who: h.who })}
-                    {h.reason && h.reason !== comparison?.reason ? `: ${h.reason}` : ''}
+                    {h.reason && h.reason !== comparison?.reason ? `: ${arrows(h.reason)}` : ''}
                 </Text>
             ))}
         </section>

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/mem.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static void publish_retrain(parts *p, const char *trigger, const retrain_outcome *outcome)
 {
@@ -126,10 +128,24 @@ static triage_status read_columns(parts *p, const retrain_settings *s, triage_er
     return TRIAGE_OK;
 }
 
+/* With a model the service goes on serving, whatever has become of the files. Without one it would
+ * wait for tickets that never come. */
+static triage_status check_base_files(parts *p, const retrain_settings *s, triage_error *err)
+{
+    char champion[REGISTRY_VERSION_SIZE];
+    triage_status status = registry_champion(p->registry, champion, err);
+    for (size_t i = 0; status == TRIAGE_OK && !champion[0] && i < s->base_data.count; i++)
+        if (access(s->base_data.items[i], R_OK) != 0)
+            status = error_errno(err, errno, "cannot read", s->base_data.items[i]);
+    return status;
+}
+
 triage_status parts_open_retrainer(parts *p, const retrain_settings *s, triage_error *err)
 {
     retrainer_options options = retrainer_options_default();
-    triage_status status = read_columns(p, s, err);
+    triage_status status = check_base_files(p, s, err);
+    if (status == TRIAGE_OK)
+        status = read_columns(p, s, err);
     if (status != TRIAGE_OK)
         return status;
     options.retrain.store = p->store;

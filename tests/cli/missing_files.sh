@@ -18,3 +18,5 @@ try triage evaluate -m m.triage tickets.csv --report pipe
 try triage evaluate -m m.triage tickets.csv --report folder
 test -p pipe && echo "still a pipe"
 ls
+# Without a model, a service cannot start from tickets that are not there.
+try triage serve --data-dir served --listen 127.0.0.1:0 --base-data missing.csv --log-file log

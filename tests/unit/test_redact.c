@@ -2,7 +2,6 @@
 /* Redaction: what is taken out, what stays, that a second time changes nothing, hostile bytes. */
 #include "text/redact.h"
 
-#include "base/clock.h"
 #include "base/rng.h"
 #include "base/utf8.h"
 
@@ -12,6 +11,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -284,6 +284,14 @@ static void any_mixture_is_stable(void **state)
     buffer_free(&second);
 }
 
+/* Of this thread: what else the machine does is not counted. */
+static double processor_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
 /* Of each kind of text that could make it slow, a long one takes as long a byte as a short one. */
 static void time_is_linear(void **state)
 {
@@ -300,10 +308,10 @@ static void time_is_linear(void **state)
             buffer_append_text(&text, pieces[i]);
         for (int round = 0; round < 3; round++) {
             for (int is_long = 0; is_long < 2; is_long++) {
-                double start = clock_seconds();
+                double start = processor_seconds();
                 buffer_clear(&out);
                 assert_true(redact_text(text.data, is_long ? LONG : SHORT, &out, NULL));
-                double took = clock_seconds() - start;
+                double took = processor_seconds() - start;
                 if (took < seconds[is_long])
                     seconds[is_long] = took;
             }

@@ -152,7 +152,7 @@ class Frontend(Folder):
             self.assertEqual(answer.getheader("Cache-Control"), "no-cache")
 
     def test_assets_are_compressed_and_kept(self):
-        script = re.search(rb'src="(/assets/[^"]+\.js)"', self.ask("GET", "/").content)[1].decode()
+        script = re.search(rb'href="(/assets/[^"]+\.js)"', self.ask("GET", "/").content)[1].decode()
         plain, small = self.ask("GET", script), self.ask("GET", script, **{"Accept-Encoding": "gzip"})
         self.assertEqual(small.getheader("Content-Encoding"), "gzip")
         self.assertLess(len(small.content), len(plain.content) / 2)

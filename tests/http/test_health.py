@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Health, metrics, statistics, and the document."""
 import json
+import os
 import re
 import unittest
 
@@ -124,7 +125,7 @@ class NoModel(server.ServerTest):
 
     kind = Modelless
     has_model = False
-    options = ("--base-data", "/nonexistent/tickets.csv")
+    options = ("--base-data", os.devnull)
 
     def test_not_ready_but_alive(self):
         self.assertEqual(self.server.get("/livez").status, 200)

@@ -46,7 +46,11 @@ function randomName(): string {
 export function useCorrection() {
     const queries = useQueryClient();
     return useMutation({
-        mutationFn: sendCorrection,
+        mutationFn: async (c: Correction) => {
+            // What was chosen is shown before it is sent.
+            await new Promise((go) => setTimeout(go));
+            return sendCorrection(c);
+        },
         onSuccess: () => {
             for (const name of ['stats', 'feedback', 'review'])
                 void queries.invalidateQueries({ queryKey: [name] });

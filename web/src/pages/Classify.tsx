@@ -3,10 +3,10 @@ import { Alert, Button, Group, Kbd, Stack, Text, TextInput, Textarea } from '@ma
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconCircleCheck, IconHandStop, IconSparkles } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useMemo, useRef, useState, type ClipboardEvent } from 'react';
+import { memo, useDeferredValue, useMemo, useRef, useState, type ClipboardEvent } from 'react';
 
 import { bodyOf, client } from '../api/client';
-import { useCorrection } from '../api/corrections';
+import { useCorrection, type CorrectionResult } from '../api/corrections';
 import { useLabels, useStats, type Prediction } from '../api/queries';
 import { useSession } from '../api/Session';
 import { Explanation } from '../components/Explanation';
@@ -90,15 +90,17 @@ export function Classify() {
     const shown = current === null ? undefined : prediction?.fields[current];
     const mayCorrect = session.can('agent');
 
-    const change = (next: Draft) => {
+    const change = useStable((next: Draft) => {
         setDraft(next);
-        setChosen({});
-        correction.reset();
-    };
-    const submit = () => {
+        // Nothing is drawn anew for what is as it was.
+        setChosen((c) => (Object.keys(c).length > 0 ? {} : c));
+        if (!correction.isIdle) correction.reset();
+    });
+    const submit = useStable(() => {
         if (wholeText(draft).trim() === '') return;
         kept.mutate(draft, { onSuccess: () => results.current?.focus() });
-    };
+    });
+    const leave = useStable(() => results.current?.focus());
     const choose = useStable((field: string, label: string) => {
         if (!prediction || !mayCorrect || correction.isPending) return;
         setActive(field);
@@ -136,71 +138,17 @@ export function Classify() {
         }
         return false;
     });
-    const paste = (event: ClipboardEvent<HTMLTextAreaElement>) => {
-        const mail = splitEmail(event.clipboardData.getData('text/plain'));
-        if (!mail || draft.body !== '') return;
-        event.preventDefault();
-        change(mail);
-    };
     return (
         <Page title={t('classify.title')} hint={t('classify.hint')}>
             <div className="split">
                 <Stack gap="md">
-                    <form
-                        className="surface"
-                        onSubmit={(event) => {
-                            event.preventDefault();
-                            submit();
-                        }}
-                    >
-                        <Stack gap="sm">
-                            <TextInput
-                                label={t('ticket.subject')}
-                                value={draft.subject}
-                                maxLength={1000}
-                                onChange={(e) =>
-                                    change({ ...draft, subject: e.currentTarget.value })
-                                }
-                            />
-                            <Textarea
-                                label={t('ticket.body')}
-                                description={t('classify.paste')}
-                                autosize
-                                minRows={5}
-                                maxRows={18}
-                                value={draft.body}
-                                onPaste={paste}
-                                onKeyDown={(e) => {
-                                    if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) submit();
-                                    if (e.key === 'Escape') results.current?.focus();
-                                }}
-                                onChange={(e) => change({ ...draft, body: e.currentTarget.value })}
-                            />
-                            <Group justify="space-between">
-                                <Text fz="xs" c="dimmed" visibleFrom="sm">
-                                    <Kbd>Ctrl</Kbd> + <Kbd>Enter</Kbd>
-                                </Text>
-                                <Group gap="sm">
-                                    {wholeText(draft) !== '' && (
-                                        <Button
-                                            variant="default"
-                                            onClick={() => change({ subject: '', body: '' })}
-                                        >
-                                            {t('clear')}
-                                        </Button>
-                                    )}
-                                    <Button
-                                        type="submit"
-                                        leftSection={<IconSparkles size={17} />}
-                                        loading={kept.isPending}
-                                        disabled={wholeText(draft).trim() === ''}
-                                    >
-                                        {t('classify.submit')}
-                                    </Button>
-                                </Group>
-                            </Group>
-                        </Stack>
-                    </form>
+                    <TicketForm
+                        draft={draft}
+                        isPending={kept.isPending}
+                        onChange={change}
+                        onSubmit={submit}
+                        onLeave={leave}
+                    />
                     {kept.error && <Failure error={kept.error} again={submit} />}
                     {outcome && current !== null && (
                         <Explanation
@@ -219,29 +167,7 @@ export function Classify() {
                     aria-live="polite"
                 >
                     {isEmpty ? (
-                        <div className="surface">
-                            <Empty
-                                title={t('classify.empty')}
-                                text={t('classify.empty.text')}
-                                icon={<IconSparkles size={36} stroke={1.4} />}
-                            >
-                                <Stack gap="xs">
-                                    {examples.map((key) => (
-                                        <Button
-                                            key={key}
-                                            variant="default"
-                                            size="xs"
-                                            h="auto"
-                                            py={6}
-                                            styles={{ label: { whiteSpace: 'normal' } }}
-                                            onClick={() => change({ subject: '', body: t(key) })}
-                                        >
-                                            {t(key)}
-                                        </Button>
-                                    ))}
-                                </Stack>
-                            </Empty>
-                        </div>
+                        <Examples onChoose={change} />
                     ) : trial.error && !prediction ? (
                         <Failure error={trial.error} again={() => void trial.refetch()} />
                     ) : !prediction ? (
@@ -252,7 +178,8 @@ export function Classify() {
                         <>
                             {mayCorrect && (
                                 <CorrectionNews
-                                    correction={correction}
+                                    result={correction.data}
+                                    error={correction.error}
                                     pending={stats.data?.feedback.pending ?? 0}
                                     goal={stats.data?.feedback.retrain_at ?? 0}
                                 />
@@ -292,20 +219,123 @@ export function Classify() {
     );
 }
 
+interface FormProps {
+    draft: Draft;
+    isPending: boolean;
+    onChange: (next: Draft) => void;
+    onSubmit: () => void;
+    onLeave: () => void;
+}
+
+const TicketForm = memo(function TicketForm(props: FormProps) {
+    const { draft, isPending, onChange, onSubmit, onLeave } = props;
+    const { t } = useWords();
+    const paste = (event: ClipboardEvent<HTMLTextAreaElement>) => {
+        const mail = splitEmail(event.clipboardData.getData('text/plain'));
+        if (!mail || draft.body !== '') return;
+        event.preventDefault();
+        onChange(mail);
+    };
+    return (
+        <form
+            className="surface"
+            onSubmit={(event) => {
+                event.preventDefault();
+                onSubmit();
+            }}
+        >
+            <Stack gap="sm">
+                <TextInput
+                    label={t('ticket.subject')}
+                    value={draft.subject}
+                    maxLength={1000}
+                    onChange={(e) => onChange({ ...draft, subject: e.currentTarget.value })}
+                />
+                <Textarea
+                    label={t('ticket.body')}
+                    description={t('classify.paste')}
+                    autosize
+                    minRows={5}
+                    maxRows={18}
+                    value={draft.body}
+                    onPaste={paste}
+                    onKeyDown={(e) => {
+                        if (e.key === 'Enter' && (e.ctrlKey || e.metaKey)) onSubmit();
+                        if (e.key === 'Escape') onLeave();
+                    }}
+                    onChange={(e) => onChange({ ...draft, body: e.currentTarget.value })}
+                />
+                <Group justify="space-between">
+                    <Text fz="xs" c="dimmed" visibleFrom="sm">
+                        <Kbd>Ctrl</Kbd> + <Kbd>Enter</Kbd>
+                    </Text>
+                    <Group gap="sm">
+                        {wholeText(draft) !== '' && (
+                            <Button
+                                variant="default"
+                                onClick={() => onChange({ subject: '', body: '' })}
+                            >
+                                {t('clear')}
+                            </Button>
+                        )}
+                        <Button
+                            type="submit"
+                            leftSection={<IconSparkles size={17} />}
+                            loading={isPending}
+                            disabled={wholeText(draft).trim() === ''}
+                        >
+                            {t('classify.submit')}
+                        </Button>
+                    </Group>
+                </Group>
+            </Stack>
+        </form>
+    );
+});
+
+const Examples = memo(function Examples({ onChoose }: { onChoose: (next: Draft) => void }) {
+    const { t } = useWords();
+    return (
+        <div className="surface">
+            <Empty
+                title={t('classify.empty')}
+                text={t('classify.empty.text')}
+                icon={<IconSparkles size={36} stroke={1.4} />}
+            >
+                <Stack gap="xs">
+                    {examples.map((key) => (
+                        <Button
+                            key={key}
+                            variant="default"
+                            size="xs"
+                            h="auto"
+                            py={6}
+                            styles={{ label: { whiteSpace: 'normal' } }}
+                            onClick={() => onChoose({ subject: '', body: t(key) })}
+                        >
+                            {t(key)}
+                        </Button>
+                    ))}
+                </Stack>
+            </Empty>
+        </div>
+    );
+});
+
 interface NewsProps {
-    correction: ReturnType<typeof useCorrection>;
+    result: CorrectionResult | undefined;
+    error: Error | null;
     pending: number;
     goal: number;
 }
 
-function CorrectionNews({ correction, pending, goal }: NewsProps) {
+const CorrectionNews = memo(function CorrectionNews({ result, error, pending, goal }: NewsProps) {
     const { t } = useWords();
-    const result = correction.data;
     return (
         <section className="surface" aria-label={t('retrain.label')}>
-            {correction.error && (
+            {error && (
                 <Alert color="red" title={t('correct.failed')} mb="sm">
-                    {correction.error.message}
+                    {error.message}
                 </Alert>
             )}
             {result && (
@@ -335,4 +365,4 @@ function CorrectionNews({ correction, pending, goal }: NewsProps) {
             />
         </section>
     );
-}
+});

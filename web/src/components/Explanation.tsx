@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /** Why a field got its label: the words in the text, and as a table. */
-import { Group, SegmentedControl, Text } from '@mantine/core';
+import { Group, Text } from '@mantine/core';
 import { memo } from 'react';
 
 import type { Prediction } from '../api/queries';
 import { useWords } from '../i18n';
-import { fieldTitle } from '../lib/names';
+import { FieldSwitch } from './FieldSwitch';
 import { Highlighted } from './Highlighted';
 import { TermTable } from './TermTable';
 
@@ -20,22 +20,13 @@ interface Props {
 export const Explanation = memo(function Explanation(props: Props) {
     const { text, fields, current, onActivate } = props;
     const { t } = useWords();
-    const names = Object.keys(fields);
     const shown = fields[current];
     if (!shown?.explanation) return null;
     return (
         <section className="surface" aria-label={t('explain.title')}>
             <Group justify="space-between" mb="sm">
                 <Text fw={650}>{t('explain.title')}</Text>
-                {names.length > 1 && (
-                    <SegmentedControl
-                        size="xs"
-                        aria-label={t('explain.field')}
-                        value={current}
-                        onChange={onActivate}
-                        data={names.map((n) => ({ value: n, label: fieldTitle(n) }))}
-                    />
-                )}
+                <FieldSwitch names={Object.keys(fields)} value={current} onChange={onActivate} />
             </Group>
             <Highlighted text={text} terms={shown.explanation} />
             <Group gap="md" my="md" fz="xs">

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-import { Button, Group, SegmentedControl, Stack, Table, Text } from '@mantine/core';
+import { Button, Group, Stack, Table, Text } from '@mantine/core';
 import { IconArrowBackUp, IconRefresh, IconRocket } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -9,6 +9,7 @@ import { useModel, useModels, useRetrains, useStats, type ModelDetails } from '.
 import { useSession } from '../api/Session';
 import { Confirm } from '../components/Confirm';
 import { Confusion } from '../components/Confusion';
+import { FieldSwitch } from '../components/FieldSwitch';
 import { Page } from '../components/Page';
 import { RetrainProgress } from '../components/Retrain';
 import { Empty, Failure, Loading } from '../components/States';
@@ -16,7 +17,6 @@ import { Tile } from '../components/Tile';
 import { useLive } from '../events/Live';
 import { useWords, type MessageKey, type Words } from '../i18n';
 import { fieldMetrics, type ComparedField, type Comparison } from '../lib/metadata';
-import { fieldTitle } from '../lib/names';
 
 type Question = { kind: 'promote'; version: string } | { kind: 'rollback' } | { kind: 'retrain' };
 
@@ -211,15 +211,7 @@ function Details({ version, onPromote }: { version: string; onPromote: (() => vo
                     </Text>
                 </div>
                 <Group>
-                    {names.length > 1 && (
-                        <SegmentedControl
-                            size="xs"
-                            aria-label={t('explain.field')}
-                            value={field}
-                            onChange={setChosen}
-                            data={names.map((n) => ({ value: n, label: fieldTitle(n) }))}
-                        />
-                    )}
+                    <FieldSwitch names={names} value={field} onChange={setChosen} />
                     {onPromote && !model.data.is_champion && (
                         <Button
                             size="xs"
